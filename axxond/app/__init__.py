@@ -1,0 +1,1 @@
+"""Composition root: joins all rooms."""

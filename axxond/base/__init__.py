@@ -1,0 +1,1 @@
+"""Ground floor: clock, errors, units, tasks and threads, logging with redaction."""

@@ -1,0 +1,250 @@
+"""Every kind of object and every property: type, default, unit, range, a sentence.
+
+This table is the only description: validation, storage, the wire's schema and the client's forms
+are derived from it.
+"""
+
+from __future__ import annotations
+
+from protocol.types import FieldSchema, FieldType, KindSchema, ObjectKind, Right
+
+_T = FieldType
+
+_ENABLED = FieldSchema("enabled", "Enabled", _T.BOOLEAN, "Off: it keeps its settings.", True)
+
+SERVER = KindSchema(ObjectKind.SERVER, "Server", [], [])
+
+DEVICE = KindSchema(
+    ObjectKind.DEVICE,
+    "IP device",
+    [ObjectKind.SERVER],
+    [
+        _ENABLED,
+        FieldSchema(
+            "driver",
+            "Driver",
+            _T.CHOICE,
+            "auto tries our RTSP client first and libav for what it does not speak.",
+            "auto",
+            choices=["auto", "rtsp", "libav"],
+        ),
+        FieldSchema(
+            "url",
+            "Address",
+            _T.TEXT,
+            "Of the high-quality stream, e.g. rtsp://192.0.2.10:554/stream1.",
+            required=True,
+        ),
+        FieldSchema(
+            "low_url",
+            "Low-quality address",
+            _T.TEXT,
+            "Of the second stream, for detectors and small tiles. Empty: there is only one.",
+            "",
+        ),
+        FieldSchema("user", "User name", _T.TEXT, "As set in the camera.", ""),
+        FieldSchema("password", "Password", _T.PASSWORD, "Stored on the server only.", ""),
+        FieldSchema("audio", "Sound", _T.BOOLEAN, "Take the camera's microphone.", True),
+        FieldSchema(
+            "connect_timeout_s",
+            "Connection time-out",
+            _T.NUMBER,
+            "How long one attempt to connect may take.",
+            5.0,
+            "s",
+            1,
+            60,
+            advanced=True,
+        ),
+        FieldSchema(
+            "stall_timeout_s",
+            "Stall time-out",
+            _T.NUMBER,
+            "Reconnect when no picture has come for that long.",
+            5.0,
+            "s",
+            2,
+            120,
+            advanced=True,
+        ),
+    ],
+)
+
+CAMERA = KindSchema(
+    ObjectKind.CAMERA,
+    "Camera",
+    [ObjectKind.DEVICE],
+    [
+        FieldSchema("number", "Number", _T.INTEGER, "Shown before the name.", 1, "", 1, 9999),
+        FieldSchema("armed", "Armed", _T.BOOLEAN, "Detectors raise alarms only when armed.", True),
+    ],
+)
+
+DETECTOR = KindSchema(
+    ObjectKind.DETECTOR,
+    "Detector",
+    [ObjectKind.CAMERA],
+    [
+        _ENABLED,
+        FieldSchema("type", "Type", _T.CHOICE, "What it detects.", "motion", choices=["motion"]),
+        FieldSchema(
+            "stream",
+            "Stream",
+            _T.CHOICE,
+            "The stream that is decoded; low saves processor time.",
+            "low",
+            choices=["low", "high"],
+        ),
+        FieldSchema(
+            "preset",
+            "Preset",
+            _T.CHOICE,
+            "street: larger and clearer movements only; custom: the two values below.",
+            "indoor",
+            choices=["indoor", "street", "custom"],
+        ),
+        FieldSchema(
+            "contrast",
+            "Contrast",
+            _T.INTEGER,
+            "How much a moving thing must stand out: 0 sees most, 16 least.",
+            6,
+            "",
+            0,
+            16,
+        ),
+        FieldSchema(
+            "size",
+            "Size",
+            _T.INTEGER,
+            "How large a moving thing must be: 0 sees most, 10 least.",
+            3,
+            "",
+            0,
+            10,
+        ),
+        FieldSchema("zones", "Zones", _T.POLYGONS, "Only inside these; none: everywhere.", []),
+        FieldSchema("masks", "Masks", _T.POLYGONS, "Never inside these.", []),
+        FieldSchema(
+            "hold_s", "Hold time", _T.NUMBER, "The event ends so long after it.", 3.0, "s", 0, 600
+        ),
+        FieldSchema(
+            "armed_only", "Only when armed", _T.BOOLEAN, "No event while disarmed.", False
+        ),
+        FieldSchema(
+            "raises_alarm", "Raises an alarm", _T.BOOLEAN, "While the camera is armed.", True
+        ),
+    ],
+)
+
+ARCHIVE = KindSchema(
+    ObjectKind.ARCHIVE,
+    "Archive",
+    [ObjectKind.SERVER],
+    [
+        FieldSchema(
+            "path", "Folder", _T.PATH, "On the server. Empty: inside its data folder.", ""
+        ),
+        FieldSchema(
+            "quota_gb",
+            "Size",
+            _T.NUMBER,
+            "The oldest footage goes first when it is full.",
+            20.0,
+            "GB",
+            0.05,
+            1_000_000,
+        ),
+        FieldSchema(
+            "days",
+            "Keep at most",
+            _T.INTEGER,
+            "0: as long as there is room.",
+            0,
+            "days",
+            0,
+            3650,
+        ),
+    ],
+)
+
+RECORDING = KindSchema(
+    ObjectKind.RECORDING,
+    "Recording",
+    [ObjectKind.CAMERA],
+    [
+        FieldSchema(
+            "archive",
+            "Archive",
+            _T.REFERENCE,
+            "Where to.",
+            refers_to="archive",
+            required=True,
+        ),
+        FieldSchema(
+            "stream", "Stream", _T.CHOICE, "What to record.", "high", choices=["high", "low"]
+        ),
+        FieldSchema("audio", "Sound", _T.BOOLEAN, "Record sound with the picture.", True),
+        FieldSchema(
+            "mode",
+            "Mode",
+            _T.CHOICE,
+            "never, always, or around events.",
+            "continuous",
+            choices=["never", "continuous", "event"],
+        ),
+        FieldSchema(
+            "pre_event_s", "Before an event", _T.NUMBER, "Kept in memory.", 5.0, "s", 0, 60
+        ),
+        FieldSchema(
+            "post_event_s", "After an event", _T.NUMBER, "Goes on so long.", 10.0, "s", 0, 300
+        ),
+    ],
+)
+
+ROLE = KindSchema(
+    ObjectKind.ROLE,
+    "Role",
+    [ObjectKind.SERVER],
+    [
+        FieldSchema(
+            "rights",
+            "Rights",
+            _T.LIST,
+            "What its users may do.",
+            [],
+            choices=[right.value for right in Right],
+        ),
+    ],
+)
+
+USER = KindSchema(
+    ObjectKind.USER,
+    "User",
+    [ObjectKind.SERVER],
+    [
+        _ENABLED,
+        FieldSchema(
+            "role", "Role", _T.REFERENCE, "What the user may do.", refers_to="role", required=True
+        ),
+        FieldSchema(
+            "password", "Password", _T.PASSWORD, "At least 8 characters.", "", required=True
+        ),
+    ],
+)
+
+LAYOUT = KindSchema(
+    ObjectKind.LAYOUT,
+    "Layout",
+    [ObjectKind.SERVER],
+    [
+        FieldSchema("columns", "Columns", _T.INTEGER, "Of the grid.", 2, "", 1, 5),
+        FieldSchema("rows", "Rows", _T.INTEGER, "Of the grid.", 2, "", 1, 5),
+        FieldSchema("cells", "Cells", _T.LIST, "Camera ids, row by row; empty text = free.", []),
+    ],
+)
+
+SCHEMA: dict[ObjectKind, KindSchema] = {
+    kind.kind: kind
+    for kind in (SERVER, DEVICE, CAMERA, DETECTOR, ARCHIVE, RECORDING, ROLE, USER, LAYOUT)
+}

@@ -1,0 +1,59 @@
+"""The event: something that happened to an object at a time, for journal, responses, clients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import field, frozen
+
+from protocol.types import Phase, Severity
+
+
+@frozen
+class EventType:
+    """A kind of event: its dotted name and how grave it is."""
+
+    name: str
+    severity: Severity
+
+
+SERVER_STARTED = EventType("server.started", Severity.INFO)
+SERVER_STOPPED = EventType("server.stopped", Severity.INFO)
+SERVER_RECOVERED = EventType("server.recovered", Severity.WARNING)
+DEVICE_ONLINE = EventType("device.online", Severity.INFO)
+DEVICE_FAILED = EventType("device.failed", Severity.ERROR)
+STREAM_CHANGED = EventType("stream.changed", Severity.INFO)
+STREAM_LOSS = EventType("stream.loss", Severity.WARNING)
+DETECTOR_MOTION = EventType("detector.motion", Severity.INFO)
+ALARM_RAISED = EventType("alarm.raised", Severity.ALARM)
+ALARM_ENDED = EventType("alarm.ended", Severity.INFO)
+ALARM_TAKEN = EventType("alarm.taken", Severity.INFO)
+ALARM_EVALUATED = EventType("alarm.evaluated", Severity.INFO)
+RECORDING_STARTED = EventType("recording.started", Severity.INFO)
+RECORDING_STOPPED = EventType("recording.stopped", Severity.INFO)
+RECORDING_LOST = EventType("recording.lost", Severity.ERROR)
+ARCHIVE_TROUBLE = EventType("archive.trouble", Severity.ERROR)
+ARCHIVE_HEALTHY = EventType("archive.healthy", Severity.INFO)
+USER_LOGIN = EventType("user.login", Severity.INFO)
+USER_LOGOUT = EventType("user.logout", Severity.INFO)
+USER_LOGIN_FAILED = EventType("user.login-failed", Severity.WARNING)
+USER_DENIED = EventType("user.denied", Severity.WARNING)
+CONFIG_CHANGED = EventType("config.changed", Severity.INFO)
+CAMERA_CONTROL = EventType("camera.control", Severity.INFO)
+EXPORT_DONE = EventType("export.done", Severity.INFO)
+
+
+@frozen
+class Event:
+    """`group` ties the begin and the end of an event that lasts; "" for instants."""
+
+    type: EventType
+    time_us: int
+    object_id: str
+    object_name: str
+    text: str
+    phase: Phase = Phase.INSTANT
+    group: str = ""
+    user: str = ""
+    address: str = ""
+    details: dict[str, Any] = field(factory=dict)
