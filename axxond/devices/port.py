@@ -42,6 +42,7 @@ class Sink(Protocol):
 
     def clock_offset(self, offset_us: int) -> None:
         """The camera's clock minus ours, from an RTCP sender report."""
+        ...
 
 
 class Source(Protocol):
@@ -49,6 +50,7 @@ class Source(Protocol):
 
     async def run(self, sink: Sink) -> None:
         """Connect and deliver until cancelled.  Raises DeviceError; never returns otherwise."""
+        ...
 
 
 class Driver(Protocol):
