@@ -1,0 +1,195 @@
+"""What the server needs of the running system: ports that the composition root implements.
+
+All calls come on the event loop and must not block it.  `listen*` calls hand back a call that
+takes the listener off; listeners are called on the event loop and must not block.  Errors: a
+`ProtocolError` goes to the client as it is; `ConfigError` as "invalid" with object and field;
+`DeviceError` as "unavailable"; any other `AxxonError` as "unavailable" with its sentence;
+anything else is a fault of ours ("internal", logged with a reference).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from attrs import frozen
+
+from axxond.base.clock import Clock
+from axxond.events.bus import EventBus
+from axxond.media.packet import Packet
+from axxond.stream.hub import StreamHub
+from protocol.messages import (
+    AlarmPage,
+    Change,
+    Changed,
+    ChangePassword,
+    DeviceTested,
+    EvaluateAlarm,
+    Export,
+    JournalPage,
+    QueryAlarms,
+    QueryJournal,
+    TimeLine,
+    TreeChanged,
+)
+from protocol.types import (
+    AlarmRecord,
+    Box,
+    CameraStatus,
+    EventRecord,
+    KindSchema,
+    ObjectRecord,
+    Right,
+    StreamRole,
+)
+
+Unlisten = Callable[[], None]
+
+
+class Identity(Protocol):
+    """Who is logged in; `user` and `role` are names, `rights` what the role may do."""
+
+    @property
+    def user(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def rights(self) -> frozenset[Right]: ...
+
+
+class Authenticator(Protocol):
+    async def login(self, user: str, password: str, address: str) -> Identity:
+        """Throttles by user and address; journals success and failure.
+
+        Raises ProtocolError LOGIN_FAILED (the same for a wrong name and a wrong password) or
+        THROTTLED.
+        """
+
+    def logout(self, identity: Identity, address: str) -> None:
+        """The session ended; for the journal."""
+
+    async def change_password(
+        self, request: ChangePassword, identity: Identity, address: str
+    ) -> None:
+        """One's own with `old`; another's with the right USERS (checked by the server before).
+
+        Raises ProtocolError LOGIN_FAILED (wrong `old`), INVALID, NOT_FOUND.
+        """
+
+    def listen_revoked(self, listener: Callable[[str], None]) -> Unlisten:
+        """Called with a user's name when the user is disabled, removed, renamed, given another
+        role or password, or when the role's rights change: all the user's sessions end."""
+
+
+class Cameras(Protocol):
+    def hub(self, camera: str, role: StreamRole) -> StreamHub | None:
+        """None: no such camera.  A camera with one stream gives that one for both roles."""
+
+    def statuses(self) -> list[CameraStatus]:
+        """Of every camera, now."""
+
+    def listen_statuses(self, listener: Callable[[CameraStatus], None]) -> Unlisten:
+        """Called on every change; the server sends at most one a second and camera."""
+
+    def listen_detections(
+        self, camera: str, listener: Callable[[int, list[Box]], None]
+    ) -> Unlisten:
+        """Called with time (UTC us) and boxes for every analysed frame of the camera."""
+
+    async def control(self, camera: str, action: str, identity: Identity, address: str) -> None:
+        """`action` is one of arm, disarm, record, stop-record, alarm; journals it.
+
+        Raises ProtocolError NOT_FOUND or INVALID.
+        """
+
+    async def test(self, properties: dict[str, Any], device: str) -> tuple[DeviceTested, bytes]:
+        """Try a device's settings; the bytes are one key frame ("" = none)."""
+
+
+class Archives(Protocol):
+    async def timeline(self, camera: str, begin_us: int, end_us: int, detail_us: int) -> TimeLine:
+        """Footage, gaps, detector and alarm spans of all archives.  Raises NOT_FOUND."""
+
+    async def key_frame_at(self, camera: str, time_us: int) -> Packet | None:
+        """The key frame at or before a time."""
+
+    def gops(
+        self,
+        camera: str,
+        archive: str,
+        from_us: int,
+        reverse: bool,
+        key_frames_only: bool,
+        audio: bool,
+    ) -> AsyncIterator[list[Packet]]:
+        """One list a GOP, as `archive.reader.Reader.gops`; ends where the footage ends."""
+
+    async def export(self, request: Export, path: Path, progress: Callable[[float], None]) -> None:
+        """Write the file; cancelling the call stops the work.  `progress` gets shares [0; 1] on
+        the event loop.  Raises ProtocolError NOT_FOUND when there is no footage."""
+
+
+class Tree(Protocol):
+    @property
+    def revision(self) -> int: ...
+
+    def records(self) -> list[ObjectRecord]:
+        """All objects, passwords blanked."""
+
+    def schema(self) -> list[KindSchema]: ...
+
+    async def apply(self, changes: list[Change], identity: Identity, address: str) -> Changed:
+        """All or none.  Raises ConfigError, ProtocolError CONFLICT / NOT_FOUND."""
+
+    def listen(self, listener: Callable[[TreeChanged], None]) -> Unlisten: ...
+
+
+class Journal(Protocol):
+    async def query(self, request: QueryJournal) -> JournalPage: ...
+
+    def listen(self, listener: Callable[[EventRecord], None]) -> Unlisten: ...
+
+
+class Alarms(Protocol):
+    async def query(self, request: QueryAlarms) -> AlarmPage: ...
+
+    def pending(self) -> list[AlarmRecord]:
+        """Not evaluated yet, oldest first."""
+
+    async def take(self, alarm: str, release: bool, identity: Identity, address: str) -> None:
+        """Raises ProtocolError NOT_FOUND, or CONFLICT naming who holds it."""
+
+    async def evaluate(self, request: EvaluateAlarm, identity: Identity, address: str) -> None:
+        """Raises ProtocolError NOT_FOUND, CONFLICT, INVALID."""
+
+    def listen(self, listener: Callable[[AlarmRecord], None]) -> Unlisten: ...
+
+
+@frozen
+class Load:
+    """The server's own load; `cpu_percent` of all cores together [0; 100]."""
+
+    cpu_percent: float
+    memory_bytes: int
+    archive_bytes: int
+    archive_quota_bytes: int
+
+
+@frozen
+class System:
+    """All that sessions see of the daemon."""
+
+    node: str
+    node_name: str
+    software: str
+    started_us: int
+    clock: Clock
+    bus: EventBus
+    auth: Authenticator
+    cameras: Cameras
+    archives: Archives
+    tree: Tree
+    journal: Journal
+    alarms: Alarms
+    load: Callable[[], Load]
