@@ -1,0 +1,100 @@
+"""What every test lives under: no leftover thread, no blocked event loop, no silent warning.
+
+Warnings are errors by setup.cfg.  Tests run on asyncio's own loop, not on uvloop: its callbacks
+can be timed; the end-to-end tests run the programs themselves, on uvloop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Processor time, not wall time, so that a busy machine fails no test.  Half again the 100 ms
+# that a callback may take, because a shared core's caches make the same work dearer.
+_BLOCKED_CPU_S = 0.15
+# Blocking in a call (sleep, disk, a lock) burns no processor time: only a gross one is told from
+# a process that was not scheduled.
+_BLOCKED_WALL_S = 3.0
+_THREADS_END_S = 5.0
+
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("house")
+
+_blocked: list[str] = []
+
+
+def _timed(run: Callable[[asyncio.Handle], Any]) -> Callable[[asyncio.Handle], Any]:
+    def _run(self: asyncio.Handle) -> Any:
+        wall, cpu = time.perf_counter(), time.thread_time()
+        try:
+            return run(self)
+        finally:
+            cpu = time.thread_time() - cpu
+            wall = time.perf_counter() - wall
+            if cpu > _BLOCKED_CPU_S or wall > _BLOCKED_WALL_S:
+                _blocked.append(f"{self!r}: {cpu:.3f} s of processor, {wall:.3f} s by the clock")
+
+    return _run
+
+
+asyncio.Handle._run = _timed(asyncio.Handle._run)  # type: ignore[attr-defined,method-assign]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "busy_loop(reason): the test itself computes on the event loop, and may"
+    )
+
+
+@pytest.fixture(autouse=True)
+def _unblocked_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test during which one callback kept an event loop from everything else."""
+    _blocked.clear()
+    yield
+    if _blocked and request.node.get_closest_marker("busy_loop") is None:
+        found = "\n".join(_blocked)
+        _blocked.clear()
+        pytest.fail(f"the event loop was blocked:\n{found}", pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_leftover_threads() -> Iterator[None]:
+    """Fail a test that leaves a thread running (those of wider fixtures began before it)."""
+    before = set(threading.enumerate())
+    yield
+    end = time.monotonic() + _THREADS_END_S
+    for thread in _started_since(before):
+        thread.join(max(0.0, end - time.monotonic()))
+    left = [thread.name for thread in _started_since(before)]
+    if left:
+        pytest.fail(f"threads were left running: {', '.join(left)}", pytrace=False)
+
+
+def _started_since(before: set[threading.Thread]) -> list[threading.Thread]:
+    """Threads of Python's own; those that only visited (Qt's, libav's) leave dummies behind."""
+    dummy = threading._DummyThread  # type: ignore[attr-defined]
+    return [
+        thread
+        for thread in threading.enumerate()
+        if thread not in before and not isinstance(thread, dummy)
+    ]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Footage and samples beside the repository; AXXON_SHARED_DATA names another place."""
+    default = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("AXXON_SHARED_DATA", default))
+    if not folder.is_dir():
+        pytest.skip(f"the shared footage is not here: {folder} (set AXXON_SHARED_DATA)")
+    return folder
