@@ -1,0 +1,114 @@
+"""What must hold between objects, beyond each property's own range.  Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from axxond.config.objects import ConfigObject, Objects, Problem, of_kind
+from axxond.config.schema import SCHEMA
+from protocol.types import FieldType, ObjectKind, Right
+
+PASSWORD_LEAST = 8
+# Argon2 takes any length; the bound keeps a log-in attempt from costing more than others.
+PASSWORD_MOST = 256
+# Kinds whose names a person types or picks from a list.
+_UNIQUE_NAMES = (ObjectKind.USER, ObjectKind.ROLE, ObjectKind.ARCHIVE)
+
+
+def where(obj: ConfigObject, field_name: str = "") -> str:
+    """How a person calls the place: 'Camera "Gate", Number'."""
+    kind = SCHEMA[obj.kind]
+    label = next((f.label for f in kind.fields if f.name == field_name), field_name)
+    return f'{kind.label} "{obj.name}"' + (f", {label}" if label else "")
+
+
+def problem(obj: ConfigObject, field_name: str, text: str) -> Problem:
+    return Problem(obj.id, field_name, where(obj, field_name), text)
+
+
+def password_problem(password: str, user: str) -> str:
+    """Why a password of a user of this system is refused, or ""."""
+    if len(password) < PASSWORD_LEAST:
+        return f"must have at least {PASSWORD_LEAST} characters"
+    if len(password) > PASSWORD_MOST:
+        return f"must have at most {PASSWORD_MOST} characters"
+    if password.casefold() == user.casefold():
+        return "must not be the user's name"
+    if len(set(password)) < 3:
+        return "must not be one character repeated"
+    return ""
+
+
+def broken_rules(objects: Objects) -> Iterator[Problem]:
+    """Everything that does not hold in a whole tree."""
+    yield from _references(objects)
+    yield from _names(objects)
+    yield from _addresses(objects)
+    yield from _archives(objects)
+    yield from _recordings(objects)
+
+
+def _references(objects: Objects) -> Iterator[Problem]:
+    for obj in objects.values():
+        for field in SCHEMA[obj.kind].fields:
+            if field.type is not FieldType.REFERENCE or not (target := obj[field.name]):
+                continue
+            if target not in objects:
+                yield problem(obj, field.name, f"refers to {target}, which does not exist")
+            elif objects[target].kind != field.refers_to:
+                kind = objects[target].kind
+                yield problem(obj, field.name, f"must be a {field.refers_to}, not a {kind}")
+
+
+def _names(objects: Objects) -> Iterator[Problem]:
+    for kind in _UNIQUE_NAMES:
+        count = Counter(obj.name.casefold() for obj in of_kind(objects, kind))
+        for obj in of_kind(objects, kind):
+            if count[obj.name.casefold()] > 1:
+                yield problem(obj, "name", "another one has this name")
+
+
+def _addresses(objects: Objects) -> Iterator[Problem]:
+    """Addresses are shown to every user; the fields for name and password are not."""
+    for obj in of_kind(objects, ObjectKind.DEVICE):
+        for name in ("url", "low_url"):
+            if "@" in obj[name].partition("://")[2].partition("/")[0]:
+                text = "put user name and password into their own fields, not into the address"
+                yield problem(obj, name, text)
+
+
+def _archives(objects: Objects) -> Iterator[Problem]:
+    archives = [obj for obj in of_kind(objects, ObjectKind.ARCHIVE) if obj["path"]]
+    count = Counter(obj["path"].rstrip("/") for obj in archives)
+    for obj in archives:
+        if count[obj["path"].rstrip("/")] > 1:
+            yield problem(obj, "path", "another archive is in this folder")
+
+
+def _recordings(objects: Objects) -> Iterator[Problem]:
+    links = of_kind(objects, ObjectKind.RECORDING)
+    count = Counter((obj.parent, obj["archive"]) for obj in links)
+    for obj in links:
+        if count[obj.parent, obj["archive"]] > 1:
+            yield problem(obj, "archive", "this camera is recorded to this archive already")
+
+
+def lockout(before: Objects, after: Objects) -> list[Problem]:
+    """Someone must stay who can log in and change the configuration, or nobody ever can again."""
+    if not _administrators(before) or _administrators(after):
+        return []
+    text = "no enabled user with the rights to configure and to change users would remain"
+    return [Problem("", "", "Users", text)]
+
+
+def _administrators(objects: Objects) -> list[ConfigObject]:
+    wanted = {Right.CONFIGURE.value, Right.USERS.value}
+    return [
+        user
+        for user in of_kind(objects, ObjectKind.USER)
+        if user["enabled"]
+        and (role := objects.get(user["role"])) is not None
+        and role.kind is ObjectKind.ROLE
+        and wanted <= set(role["rights"])
+    ]
