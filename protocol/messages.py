@@ -245,6 +245,26 @@ class SystemNotice(Message):
 
 
 @frozen
+class MediaFrame:
+    """One packet of a channel.  No message: it has a frame kind of its own, packed once for all.
+
+    `generation` counts the seeks of a playback channel; frames of an older one are to be thrown
+    away.  On an export channel `track` is 0, the times are 0, and the payload is a piece of the
+    file.
+    """
+
+    channel: int
+    generation: int
+    track: int  # 0 video, 1 audio
+    keyframe: bool
+    discontinuity: bool
+    pts_us: int
+    dts_us: int
+    duration_us: int
+    payload: bytes = field(default=b"", repr=False)
+
+
+@frozen
 class Opened(Message):
     """Packets follow as media frames on `channel`; formats come first, as `FormatNotice`."""
 
