@@ -173,4 +173,9 @@ def _history(connection: sqlite3.Connection, obj: str, limit: int) -> list[Histo
         "WHERE ?1 = '' OR object = ?1 ORDER BY number DESC LIMIT ?2",
         (obj, limit),
     )
-    return [HistoryRow(*row[:7], json.loads(row[7])) for row in rows]
+    return [_history_row(*row) for row in rows]
+
+
+def _history_row(*row: Any) -> HistoryRow:
+    revision, time_us, author, action, obj, kind, name, properties = row
+    return HistoryRow(revision, time_us, author, action, obj, kind, name, json.loads(properties))
