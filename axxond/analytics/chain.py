@@ -1,0 +1,110 @@
+"""All detectors of one stream, pure: frames and times in, events and boxes out.
+
+The same chain runs live (in a decoder's thread) and offline: what it finds depends on the frames
+and their times alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from axxond.analytics import motion
+from axxond.analytics.foreground import Foreground
+from axxond.analytics.plane import MIN_SIDE_PX, Bytes, Plane
+from axxond.analytics.port import Detector, DetectorEvent, DetectorSettings, make
+from axxond.base.units import SECOND_US
+from protocol.types import Box
+
+MAX_ANALYSED_FPS = 10
+KINDS = (motion.KIND,)
+_INTERVAL_US = SECOND_US // MAX_ANALYSED_FPS
+# Cameras' clocks jitter: a frame a little early is still the one meant.
+_JITTER_US = _INTERVAL_US // 5
+# A silence that long, or a step back, is an interruption even if nobody said so.
+_MAX_PAUSE_US = 10 * SECOND_US
+
+
+@frozen
+class Findings:
+    """What one frame (or an interruption) brought.  `boxes`: None = as before, nothing to draw
+    anew."""
+
+    time_us: int
+    events: tuple[DetectorEvent, ...] = ()
+    boxes: tuple[Box, ...] | None = None
+
+
+class Chain:
+    """`frame` and `gap` are called by one thread at a time, in the order of the stream."""
+
+    def __init__(self, detectors: Sequence[DetectorSettings]) -> None:
+        """ConfigError when a detector's settings are wrong."""
+        self._settings = tuple(detectors)
+        self._detectors: list[Detector] = []
+        self._foreground: Foreground | None = None
+        self._last_us: int | None = None
+        self._due_us = 0
+        self._boxes: tuple[Box, ...] = ()
+        probe = Plane.of(640, 360)
+        for settings in self._settings:
+            make(settings, probe)
+
+    def frame(self, luma: Bytes, time_us: int) -> Findings | None:
+        """One decoded frame (luma as `Shrinker.feed` wants it); None when it was not analysed
+        or brought nothing new."""
+        ended: tuple[DetectorEvent, ...] = ()
+        if self._jumps(time_us, luma):
+            ended = self._interrupt(min(time_us, (self._last_us or 0) + _INTERVAL_US))
+        elif self._last_us is not None and time_us < self._due_us - _JITTER_US:
+            return None
+        self._due_us = max(self._due_us, time_us - _INTERVAL_US // 2) + _INTERVAL_US
+        self._last_us = time_us
+        if self._foreground is None:
+            self._begin(luma.shape[1], luma.shape[0])
+        if self._foreground is None:
+            return None
+        scene = self._foreground.feed(luma, time_us)
+        events = [event for detector in self._detectors for event in detector.feed(scene)]
+        return self._findings(time_us, (*ended, *events))
+
+    def gap(self, time_us: int) -> Findings | None:
+        """The stream was interrupted: events end, the scene is learnt anew."""
+        return self._findings(time_us, self._interrupt(time_us))
+
+    def _jumps(self, time_us: int, luma: Bytes) -> bool:
+        if self._last_us is None:
+            return False
+        if not 0 <= time_us - self._last_us <= _MAX_PAUSE_US:
+            return True
+        foreground = self._foreground
+        return foreground is not None and luma.shape != (
+            foreground.plane.full_height,
+            foreground.plane.full_width,
+        )
+
+    def _begin(self, width: int, height: int) -> None:
+        if min(width, height) < MIN_SIDE_PX:
+            return
+        plane = Plane.of(width, height)
+        self._foreground = Foreground(plane)
+        self._detectors = [make(settings, plane) for settings in self._settings]
+
+    def _interrupt(self, time_us: int) -> tuple[DetectorEvent, ...]:
+        ended = tuple(
+            event for detector in self._detectors for event in detector.interrupt(time_us)
+        )
+        self._foreground = None
+        self._detectors = []
+        self._last_us = None
+        self._due_us = 0
+        return ended
+
+    def _findings(self, time_us: int, events: tuple[DetectorEvent, ...]) -> Findings | None:
+        boxes = tuple(box for detector in self._detectors for box in detector.boxes)
+        changed = bool(boxes) or boxes != self._boxes
+        self._boxes = boxes
+        if not events and not changed:
+            return None
+        return Findings(time_us, events, boxes if changed else None)

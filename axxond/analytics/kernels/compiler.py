@@ -1,0 +1,84 @@
+"""Kernels are registered when their module is imported and compiled when they are asked for:
+all at once by warm-up (in a worker thread, at start), or one at its first call (in tests).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+from numba.core import config as numba_config
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_SOURCES = Path(__file__).parent
+_kernels: list[Kernel] = []
+
+
+class Kernel:
+    """A flat function compiled for one signature; the call releases the GIL.
+
+    It allocates nothing, checks nothing, and writes only into the arrays that it is given: its
+    wrapper answers for dtype, shape and contiguity.
+    """
+
+    def __init__(self, function: Callable[..., Any], signature: str) -> None:
+        self.name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
+        self._function = function
+        self._signature = signature
+        self._call: Callable[..., Any] = self._compile_and_call
+
+    def __call__(self, *args: Any) -> Any:
+        return self._call(*args)
+
+    def compile(self) -> None:
+        """Load the machine code from the cache, or compile and cache it; may take seconds."""
+        compiled = numba.njit(self._signature, nogil=True, cache=True, error_model="numpy")
+        self._call = compiled(self._function)
+
+    def _compile_and_call(self, *args: Any) -> Any:
+        self.compile()
+        return self._call(*args)
+
+
+def kernel(signature: str) -> Callable[[Callable[..., Any]], Kernel]:
+    """Register the decorated function as a kernel with numba's `signature`."""
+
+    def register(function: Callable[..., Any]) -> Kernel:
+        made = Kernel(function, signature)
+        _kernels.append(made)
+        return made
+
+    return register
+
+
+def inlined(function: Function) -> Function:
+    """A helper that kernels call; it becomes part of their code."""
+    return cast(Function, numba.njit(error_model="numpy")(function))
+
+
+def kernels() -> list[Kernel]:
+    """All that are registered by the modules imported so far."""
+    return list(_kernels)
+
+
+def use_cache(folder: Path) -> Path:
+    """Keep machine code in a sub-folder of `folder` named by a digest of the kernels' sources and
+    numba's version, so that no change of a helper can leave stale code behind; drop older ones.
+
+    numba reads the setting when a kernel is compiled.  Returns the sub-folder.
+    """
+    digest = hashlib.sha256(numba.__version__.encode())
+    for source in sorted(_SOURCES.glob("*.py")):
+        digest.update(source.read_bytes())
+    chosen = folder / digest.hexdigest()[:16]
+    chosen.mkdir(parents=True, exist_ok=True)
+    for other in folder.iterdir():
+        if other != chosen and other.is_dir() and len(other.name) == len(chosen.name):
+            shutil.rmtree(other, ignore_errors=True)
+    setattr(numba_config, "CACHE_DIR", str(chosen))  # noqa: B010 - numba makes it at run time
+    return chosen

@@ -1,0 +1,83 @@
+"""One camera's analytics: from its stream's hub, through the decoder pool, to events and boxes.
+
+The chain of detectors runs in the pool's threads; everything here, callbacks included, runs on
+the event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from axxond.analytics.chain import Chain, Findings
+from axxond.analytics.port import DetectorEvent, DetectorSettings
+from axxond.base.clock import Clock
+from axxond.stream.decoder import DecodedStream, DecoderPool, DecodeStats
+from axxond.stream.hub import StreamHub
+from protocol.types import Box
+
+__all__ = ["CameraAnalytics", "DetectorEvent", "DetectorSettings"]
+
+
+class CameraAnalytics:
+    """Runs the detectors of one camera on one of its streams.
+
+    `on_event(event)`: a detector's begin or end.  `on_boxes(time_us, boxes)`: what is to be drawn
+    on the live picture of that time; [] takes the last ones away.  ConfigError when a detector's
+    settings are wrong.
+    """
+
+    def __init__(
+        self,
+        camera: str,
+        detectors: Sequence[DetectorSettings],
+        hub: StreamHub,
+        pool: DecoderPool,
+        on_event: Callable[[DetectorEvent], None],
+        on_boxes: Callable[[int, list[Box]], None],
+        clock: Clock,
+    ) -> None:
+        self.camera = camera
+        self._chain = Chain(detectors)
+        self._hub = hub
+        self._pool = pool
+        self._on_event = on_event
+        self._on_boxes = on_boxes
+        self._clock = clock
+        self._stream: DecodedStream[Findings] | None = None
+        self._drawn = False
+        self._stats = DecodeStats()
+
+    @property
+    def stats(self) -> DecodeStats:
+        """Counters since the last `start`."""
+        if self._stream is not None:
+            self._stats = self._stream.stats
+        return self._stats
+
+    def start(self) -> None:
+        """Begin with the next key frame.  For the event loop."""
+        if self._stream is None:
+            name = f"analytics {self.camera}"
+            self._stream = self._pool.open(self._hub, self._chain, self._report, name)
+
+    async def stop(self) -> None:
+        """Stop decoding; events that are going on end now."""
+        if self._stream is None:
+            return
+        stream, self._stats, self._stream = self._stream, self._stream.stats, None
+        await stream.close()
+        findings = self._chain.gap(self._clock.now_us())
+        if findings is not None:
+            self._report(findings)
+        if self._drawn:
+            self._draw(self._clock.now_us(), [])
+
+    def _report(self, findings: Findings) -> None:
+        for event in findings.events:
+            self._on_event(event)
+        if findings.boxes is not None:
+            self._draw(findings.time_us, list(findings.boxes))
+
+    def _draw(self, time_us: int, boxes: list[Box]) -> None:
+        self._drawn = bool(boxes)
+        self._on_boxes(time_us, boxes)
