@@ -39,7 +39,7 @@ MAX_LOGINS: Final = 5
 PING_AFTER_US: Final = 15_000_000
 DEAD_AFTER_US: Final = 60_000_000
 # From the first byte to the log-in.
-LOGIN_WITHIN_US: Final = 120_000_000
+LOGIN_WITHIN_US: Final = 60_000_000
 _SECOND_US: Final = 1_000_000
 
 
@@ -168,12 +168,18 @@ class Connection:
             self._asked[number] = Request
 
     def reply(self, number: int, message: Message, payload: bytes = b"") -> bytes:
+        """Raises ProtocolError LIMIT when it is larger than the other side takes."""
         granted = isinstance(message, LoginReply)
+        header = codec.pack_reply(number, message)
+        most = framing.FROM_SERVER
+        if len(header) > most.max_header_bytes or len(payload) > most.max_payload_bytes:
+            text = f"the reply is too large: {len(header)} + {len(payload)} bytes"
+            raise ProtocolError(ErrorCode.LIMIT, text)
         self._say(Said.LOGGED_IN if granted else Said.REPLY)
         if granted:
             self._parser.limits = framing.FROM_CLIENT
         self._answering.pop(number, None)
-        return framing.pack(FrameKind.REPLY, codec.pack_reply(number, message), payload)
+        return framing.pack(FrameKind.REPLY, header, payload)
 
     def refuse(self, number: int, error: ProtocolError) -> bytes:
         self._say(Said.ERROR)
@@ -182,7 +188,7 @@ class Connection:
 
     def notify(self, message: Message, payload: bytes = b"", node: str = "") -> bytes:
         self._say(Said.NOTICE)
-        return framing.pack(FrameKind.NOTICE, codec.pack_notice(node, message), payload)
+        return pack_notice(message, payload, node)
 
     def last_words(self, error: ProtocolError) -> bytes:
         """An error that ends the connection; close after it.  b"" when nothing may be said."""
@@ -374,6 +380,11 @@ def _said_by_class(cls: type[Message] | None) -> Said:
 
 def hello(software: str, node: str = "", node_name: str = "") -> Hello:
     return Hello([PROTOCOL_VERSION], software, node, node_name)
+
+
+def pack_notice(message: Message, payload: bytes = b"", node: str = "") -> bytes:
+    """A notice ready for any number of connections in the state READY."""
+    return framing.pack(FrameKind.NOTICE, codec.pack_notice(node, message), payload)
 
 
 def pack_media(frame: MediaFrame) -> bytes:

@@ -354,6 +354,7 @@ class ChannelNotice(Message):
     time_us: int = 0
     count: int = 0
     text: str = ""
+    generation: int = 0  # of a playback channel, as in its media frames
 
 
 @frozen

@@ -137,7 +137,7 @@ class WireConnection(asyncio.Protocol):
             self._write(self.core.notify(message, payload, node))
 
     def send_media(self, data: bytes) -> None:
-        """Send a frame of `connection.pack_media`; the buffer is shared, never changed."""
+        """Send what `connection.pack_media` or `pack_notice` made for many; never changed."""
         if not self.closed:
             self._write(data)
 
@@ -182,8 +182,11 @@ class WireConnection(asyncio.Protocol):
         try:
             self._accept(self)
             self._write(self.core.greet())
-        except Exception as error:  # noqa: BLE001 - refused by the owner: nothing was said yet
-            self.abort(error)
+        except Exception as error:  # noqa: BLE001 - the owner refuses it: nothing was said yet
+            if self.core.side is Side.SERVER and isinstance(error, ProtocolError):
+                self.refuse(error)
+            else:
+                self.abort(error)
 
     def data_received(self, data: bytes) -> None:
         if self.closed:
@@ -259,18 +262,16 @@ class WireConnection(asyncio.Protocol):
     async def _answer(self, asked: Asked) -> None:
         try:
             answer = await self.on_request(asked)
+            message, payload = answer if isinstance(answer, tuple) else (answer, b"")
+            if not self.closed:
+                self._write(self.core.reply(asked.number, message, payload))
         except ProtocolError as error:
             self._refuse_request(asked, error)
-            return
         except Exception:
             reference = uuid.uuid4().hex[:8]
             log.exception("request %s failed, reference %s", asked.message.NAME, reference)
             text = f"internal error, reference {reference}"
             self._refuse_request(asked, ProtocolError(ErrorCode.INTERNAL, text))
-            return
-        message, payload = answer if isinstance(answer, tuple) else (answer, b"")
-        if not self.closed:
-            self._write(self.core.reply(asked.number, message, payload))
 
     def _refuse_request(self, asked: Asked, error: ProtocolError) -> None:
         if not self.closed:

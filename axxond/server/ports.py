@@ -2,9 +2,10 @@
 
 All calls come on the event loop and must not block it.  `listen*` calls hand back a call that
 takes the listener off; listeners are called on the event loop and must not block.  Errors: a
-`ProtocolError` goes to the client as it is; `ConfigError` as "invalid" with object and field;
-`DeviceError` as "unavailable"; any other `AxxonError` as "unavailable" with its sentence;
-anything else is a fault of ours ("internal", logged with a reference).
+`ProtocolError` goes to the client as it is, an `AxxonError` as `server.errors` maps it (config's
+refusals with object and field, conflicts, unknown objects; log-ins refused or throttled; all
+others as "unavailable" with their sentence); anything else is a fault of ours ("internal", logged
+with a reference).
 """
 
 from __future__ import annotations
@@ -60,21 +61,19 @@ class Identity(Protocol):
 
 class Authenticator(Protocol):
     async def login(self, user: str, password: str, address: str) -> Identity:
-        """Throttles by user and address; journals success and failure.
+        """Throttles by user and address; publishes success and failure (sessions publish the
+        log-out).
 
-        Raises ProtocolError LOGIN_FAILED (the same for a wrong name and a wrong password) or
-        THROTTLED.
+        Raises `auth.LoginRefusedError` (the same for a wrong name and a wrong password) or
+        `auth.ThrottledError`.
         """
-
-    def logout(self, identity: Identity, address: str) -> None:
-        """The session ended; for the journal."""
 
     async def change_password(
         self, request: ChangePassword, identity: Identity, address: str
     ) -> None:
         """One's own with `old`; another's with the right USERS (checked by the server before).
 
-        Raises ProtocolError LOGIN_FAILED (wrong `old`), INVALID, NOT_FOUND.
+        Raises `auth.LoginRefusedError` (wrong `old`), ConfigError, ProtocolError NOT_FOUND.
         """
 
     def listen_revoked(self, listener: Callable[[str], None]) -> Unlisten:
@@ -140,7 +139,7 @@ class Tree(Protocol):
     def schema(self) -> list[KindSchema]: ...
 
     async def apply(self, changes: list[Change], identity: Identity, address: str) -> Changed:
-        """All or none.  Raises ConfigError, ProtocolError CONFLICT / NOT_FOUND."""
+        """All or none.  Raises what `config.tree.ConfigTree.apply` raises."""
 
     def listen(self, listener: Callable[[TreeChanged], None]) -> Unlisten: ...
 

@@ -1,1 +1,41 @@
+"""What answers each request, one module a topic.
 
+A handler is called with the session, whose user is logged in and has the message's right, and the
+request; it hands back the reply, or the reply and its payload.  It may raise ProtocolError and any
+AxxonError (`server.errors` maps them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from axxond.server.handlers import archive, channels, control, journal, login, subscriptions, tree
+from protocol import messages as m
+
+Answer = m.Message | tuple[m.Message, bytes]
+Handler = Callable[[Any, Any], Awaitable[Answer]]
+
+# `Ping` is answered by the protocol itself.
+HANDLERS: dict[type[m.Request], Handler] = {
+    m.Login: login.login,
+    m.ChangePassword: login.change_password,
+    m.GetTree: tree.get_tree,
+    m.GetSchema: tree.get_schema,
+    m.ChangeTree: tree.change_tree,
+    m.TestDevice: tree.test_device,
+    m.Subscribe: subscriptions.subscribe,
+    m.OpenLive: channels.open_live,
+    m.OpenPlayback: channels.open_playback,
+    m.SeekPlayback: channels.seek_playback,
+    m.CloseChannel: channels.close_channel,
+    m.Export: channels.export,
+    m.GetTimeLine: archive.get_time_line,
+    m.GetPicture: archive.get_picture,
+    m.QueryJournal: journal.query_journal,
+    m.QueryAlarms: journal.query_alarms,
+    m.TakeAlarm: journal.take_alarm,
+    m.EvaluateAlarm: journal.evaluate_alarm,
+    m.ControlCamera: control.control_camera,
+    m.GetStatus: control.get_status,
+}

@@ -1,0 +1,137 @@
+"""The media channels that one session has open, by number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from axxond.events.types import EXPORT_DONE
+from axxond.server.errors import not_found
+from axxond.server.export import ExportJob
+from axxond.server.live import LiveRelay, Viewer
+from axxond.server.playback import Gops, Playback, Position
+from protocol.errors import ErrorCode, ProtocolError
+from protocol.messages import Export
+from protocol.types import StreamRole
+
+if TYPE_CHECKING:
+    from axxond.server.session import Session
+
+# Four screens of 25 tiles, and then some.
+MAX_LIVE = 128
+# Each holds a GOP in memory: a synchronous playback of 25 cameras, twice.
+MAX_PLAYBACKS = 50
+MAX_EXPORTS = 8
+
+
+class _Live:
+    """A live channel; counted, because two tiles may show one stream."""
+
+    def __init__(self, relay: LiveRelay, viewer: Viewer) -> None:
+        self.relay = relay
+        self.viewer = viewer
+        self.opened = 1
+
+
+class Channels:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._live: dict[int, _Live] = {}
+        self._playbacks: dict[int, Playback] = {}
+        self._exports: dict[int, ExportJob] = {}
+
+    def open_live(self, camera: str, role: StreamRole, audio: bool) -> tuple[int, _Live | None]:
+        """The channel, and what to start once the client knows its number (None: it runs)."""
+        session = self._session
+        relay = session.shared.relay(camera, role)
+        live = self._live.get(relay.channel)
+        if live is not None and live.relay is relay:
+            live.opened += 1
+            live.viewer.audio = audio
+            return relay.channel, None
+        if live is None and len(self._live) >= MAX_LIVE:
+            raise _too_many("live channels", MAX_LIVE)
+        viewer = Viewer(session.connection, session.outbound, relay.channel, session.system.clock)
+        viewer.audio = audio
+        relay.reserve(viewer)
+        live = self._live[relay.channel] = _Live(relay, viewer)
+        return relay.channel, live
+
+    def start_live(self, live: _Live) -> None:
+        """Not when it was closed meanwhile."""
+        if self._live.get(live.relay.channel) is live:
+            live.relay.join(live.viewer)
+
+    def open_playback(self, gops: Gops, position: Position, credit_bytes: int) -> int:
+        if len(self._playbacks) >= MAX_PLAYBACKS:
+            raise _too_many("playback channels", MAX_PLAYBACKS)
+        channel = self._session.shared.new_channel()
+        connection = self._session.connection
+        self._playbacks[channel] = Playback(channel, connection, gops, position, credit_bytes)
+        return channel
+
+    async def seek(self, channel: int, position: Position) -> None:
+        playback = self._playbacks.get(channel)
+        if playback is None:
+            raise not_found("playback channel", str(channel))
+        await playback.seek(position)
+
+    def open_export(self, request: Export) -> int:
+        for ended in [number for number, job in self._exports.items() if job.ended]:
+            del self._exports[ended]
+        if len(self._exports) >= MAX_EXPORTS:
+            raise _too_many("exports", MAX_EXPORTS)
+        session = self._session
+        channel = session.shared.new_channel()
+
+        def done(size_bytes: int) -> None:
+            text = f"Exported {size_bytes} bytes of {request.form}"
+            session.publish(EXPORT_DONE, text, request.camera)
+
+        self._exports[channel] = ExportJob(
+            channel,
+            session.connection,
+            session.system.archives,
+            request,
+            session.shared.export_folder,
+            session.shared.export_turns,
+            session.system.clock,
+            done,
+        )
+        return channel
+
+    def credit(self, channel: int, grant_bytes: int) -> None:
+        """Nothing for a channel that is closed: the notice crossed its closing."""
+        job = self._playbacks.get(channel) or self._exports.get(channel)
+        if job is not None:
+            job.credit.grant(grant_bytes)
+
+    async def close(self, channel: int) -> None:
+        """Raises NOT_FOUND."""
+        if (live := self._live.get(channel)) is not None:
+            self._close_live(channel, live)
+        elif (playback := self._playbacks.pop(channel, None)) is not None:
+            await playback.close()
+        elif (export := self._exports.pop(channel, None)) is not None:
+            await export.close()
+        else:
+            raise not_found("open channel", str(channel))
+
+    async def close_all(self) -> None:
+        for live in self._live.values():
+            live.relay.leave(live.viewer)
+        self._live.clear()
+        jobs: list[Playback | ExportJob] = [*self._playbacks.values(), *self._exports.values()]
+        self._playbacks.clear()
+        self._exports.clear()
+        for job in jobs:
+            await job.close()
+
+    def _close_live(self, channel: int, live: _Live) -> None:
+        live.opened -= 1
+        if live.opened <= 0:
+            del self._live[channel]
+            live.relay.leave(live.viewer)
+
+
+def _too_many(what: str, most: int) -> ProtocolError:
+    return ProtocolError(ErrorCode.LIMIT, f"at most {most} {what} for one client")
