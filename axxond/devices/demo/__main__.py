@@ -1,15 +1,16 @@
 """Command line of the camera simulator.
 
-When ready it prints one line of JSON, `{"port", "cameras": [{"name", "url", "low_url"}]}`; at its
-end one more, `{"streams": {path: counters}}`, or writes that to `--stats`.  SIGUSR1 stops the
-media but keeps the sessions, and writes the counters: then all that was sent can arrive and be
-counted.
+When ready it prints one line of JSON, `{"port", "started_us", "cameras": [{"name", "url",
+"low_url"}]}`, where `started_us` is the UTC moment at which all clips began; at its end one more,
+`{"streams": {path: counters}}`, or writes that to `--stats`.  SIGUSR1 stops the media but keeps
+the sessions, and writes the counters: then all that was sent can arrive and be counted.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import functools
 import json
 import logging
@@ -154,14 +155,10 @@ async def _serve(options: argparse.Namespace, cameras: list[Camera]) -> int:
     pacer = Pacer(clock.monotonic_us, clock.now_us)
     server = CameraServer(streams, pacer, login)
     await server.start(options.port)
-    _say(ready_line(server.port, cameras))
+    _say(ready_line(server.port, cameras, clock.now_us()))
     end = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, end.set)
-    loop.add_signal_handler(
-        signal.SIGUSR1, functools.partial(_freeze, pacer, options.stats, streams)
-    )
+    freeze = functools.partial(_freeze, pacer, options.stats, streams)
+    _on_signals({"SIGINT": end.set, "SIGTERM": end.set, "SIGUSR1": freeze})
     try:
         async with asyncio.timeout(options.seconds):
             await end.wait()
@@ -172,10 +169,19 @@ async def _serve(options: argparse.Namespace, cameras: list[Camera]) -> int:
     return 0
 
 
-def ready_line(port: int, cameras: list[Camera]) -> dict[str, object]:
+def _on_signals(actions: Mapping[str, Callable[[], None]]) -> None:
+    loop = asyncio.get_running_loop()
+    for name, action in actions.items():
+        # Windows has neither SIGUSR1 nor signal handlers on a loop; Ctrl-C ends it there too.
+        with contextlib.suppress(AttributeError, NotImplementedError):
+            loop.add_signal_handler(getattr(signal, name), action)
+
+
+def ready_line(port: int, cameras: list[Camera], started_us: int) -> dict[str, object]:
     base = f"rtsp://127.0.0.1:{port}"
     return {
         "port": port,
+        "started_us": started_us,
         "cameras": [
             {
                 "name": camera.name,

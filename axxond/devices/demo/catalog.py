@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from av.video.frame import VideoFrame
 
 from axxond.devices.demo import ENTRANCE_HALL, SHOP_SHELF, SYNTHETIC_YARD, DemoCamera, clips
@@ -27,7 +27,7 @@ from protocol.types import Codec
 
 _CLIPS = Path(__file__).with_name("clips")
 # Part of every cached file's name: raise it when an encoding below changes.
-_CACHE_VERSION = 1
+_CACHE_VERSION = 2
 _MAX_GOP_S = Fraction(2)
 _YARD_FPS = Fraction(25, 2)
 _LOAD_CLIP_S = 20
@@ -114,8 +114,11 @@ def _prepare(job: _Job, progress: Progress) -> None:
 
 
 def _demo_camera(name: DemoCamera, job: _Job, sound: Track) -> Camera:
-    high = Stream(name.name, name.path, [clips.read_video(job.high), sound])
-    low = Stream(f"{name.name} (low)", name.low_path, [clips.read_video(job.low)])
+    video = clips.read_video(job.high)
+    # Every n-th picture may end a little later than the whole; both streams loop together.
+    low_video = evolve(clips.read_video(job.low), loop_s=video.loop_s)
+    high = Stream(name.name, name.path, [video, sound])
+    low = Stream(f"{name.name} (low)", name.low_path, [low_video])
     return Camera(name.name, high, low)
 
 

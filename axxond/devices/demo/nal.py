@@ -23,9 +23,9 @@ class DecoderConfig:
 
 def split_start_codes(data: bytes) -> list[bytes]:
     """NAL units of a byte stream (ISO/IEC 14496-10 annex B), without empty ones."""
-    starts = [match.end() for match in _START_CODE.finditer(data)]
-    ends = [start - 3 for start in starts[1:]] + [len(data)]
-    units = [data[start:end].rstrip(b"\x00") for start, end in zip(starts, ends, strict=True)]
+    pieces = _START_CODE.split(data)[1:]
+    # Zeros before a start code are its own, or padding; no NAL unit ends in one.
+    units = [piece.rstrip(b"\x00") for piece in pieces]
     return [unit for unit in units if unit]
 
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import re
 import secrets
+import socket
 from collections.abc import Mapping, Sequence
 from typing import cast
 from urllib.parse import unquote, urlsplit
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 _METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"
 _SESSION_TIMEOUT_S = 60  # RFC 2326, 12.37: the default; a vanished client is noticed by TCP
+# The kernel's part of what a client may leave unread.
+_SEND_BUFFER_BYTES = 512 << 10
 _REASONS = {
     200: "OK",
     400: "Bad Request",
@@ -127,6 +130,8 @@ class CameraConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is not a subclass
+        connected = transport.get_extra_info("socket")
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         self._server.opened(self)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -21,7 +21,7 @@ QUIET_S = 60.0
 _NOISE_SIGMA = 1.5  # grey levels, as a small sensor has by day
 _DRIFT_LEVELS = 6.0  # half the swing of the light over a period
 _NOISE_PLANES = 7
-_HORIZON = 0.42
+_SKY, _HORIZON = 0.15, 0.42  # rows where wall and ground begin
 
 
 @frozen
@@ -87,6 +87,7 @@ class Renderer:
         self.height = height
         random = np.random.default_rng(11)
         self._luma = _background(width, height, random)
+        self._chroma = _background_chroma(width, height)
         noise = random.normal(0, _NOISE_SIGMA, (_NOISE_PLANES, height, width))
         self._noise = np.round(noise).astype(np.int16)
         self._picture = np.empty((height * 3 // 2, width), np.uint8)
@@ -98,7 +99,7 @@ class Renderer:
         w, h = self.width, self.height
         drift = _DRIFT_LEVELS * math.sin(2 * math.pi * t_s / PERIOD_S)
         luma = self._luma + np.int16(round(drift))
-        chroma = np.full((2, h // 2, w // 2), 128, np.uint8)
+        chroma = self._chroma.copy()
         for thing in scene(t_s):
             self._draw_object(luma, chroma, thing)
         shift = (number * 7919) % w
@@ -137,9 +138,18 @@ def _background(width: int, height: int, random: np.random.Generator) -> NDArray
     sky = 170 + 20 * rows + 0 * columns
     wall = 120 + 10 * np.sign(np.sin(columns * 60)) * (np.sin(rows * 90) > 0)
     ground = 110 + 40 * (rows - _HORIZON) + 6 * np.sin(columns * 40) * np.sin(rows**2 * 80)
-    luma = np.where(rows < 0.15, sky, np.where(rows < _HORIZON, wall, ground))
+    luma = np.where(rows < _SKY, sky, np.where(rows < _HORIZON, wall, ground))
     luma += random.normal(0, 2, (height, width))  # the surface's grain, which stays
     return np.round(luma).astype(np.int16)
+
+
+def _background_chroma(width: int, height: int) -> NDArray[np.uint8]:
+    """U and V: a blue sky, a brick wall, a greenish ground."""
+    rows = (np.arange(height // 2) + 0.5) / (height // 2)
+    u = np.where(rows < _SKY, 142, np.where(rows < _HORIZON, 120, 122))
+    v = np.where(rows < _SKY, 118, np.where(rows < _HORIZON, 140, 126))
+    columns = np.stack([u, v]).astype(np.uint8)
+    return np.repeat(columns[:, :, None], width // 2, axis=2)
 
 
 def _silhouette(kind: str, height: int, width: int) -> NDArray[np.bool_]:
