@@ -14,6 +14,7 @@ from attrs import evolve
 
 from axxon_client.net.wire import ChannelMessage
 from protocol.messages import (
+    ChannelNotice,
     CloseChannel,
     Credit,
     Export,
@@ -38,7 +39,8 @@ class ChannelListener(Protocol):
     """Called on the network thread; must not block."""
 
     def reset(self) -> None:
-        """The stream begins (again): formats and a key frame follow."""
+        """The stream begins (again) with a key frame.  Formats come before it, but for a seek:
+        then those that were told stay."""
 
     def media(self, frame: MediaFrame) -> None: ...
 
@@ -176,7 +178,7 @@ class PulledChannel(Channel):
     """Playback or export: the server sends what the credit allows.
 
     `consumed` returns credit; `resume_us` is where playback goes on after a reconnect (its reader
-    moves it).  Media frames of an older `generation` than the last seek's are dropped here.
+    moves it).  What is of an older `generation` than the last seek's is dropped here.
     """
 
     request: OpenPlayback | Export
@@ -214,6 +216,11 @@ class PulledChannel(Channel):
             super().media(frame)
         else:
             self.consumed(len(frame.payload))
+
+    def message(self, message: ChannelMessage) -> None:
+        old = isinstance(message, ChannelNotice) and message.generation != self._generation
+        if not old:
+            super().message(message)
 
     async def seek(self, from_us: int, reverse: bool = False, key_frames: bool = False) -> None:
         """Frames from there follow after `reset`; nothing of before comes after this call."""

@@ -167,15 +167,15 @@ class Media:
         first_us = next(self._gops(camera, request), None)
         away = first_us is not None and abs(first_us - request.from_us) > GOP_US
         if away:
-            connection.notify(ChannelNotice(pulled.number, "no-footage", first_us or 0))
+            connection.notify(_told(pulled, "no-footage", first_us or 0))
         previous_us = first_us
         for gop_us in self._gops(camera, request):
             jump = previous_us is not None and abs(gop_us - previous_us) > GOP_US
             previous_us = gop_us
             if jump:
-                connection.notify(ChannelNotice(pulled.number, "no-footage", gop_us))
+                connection.notify(_told(pulled, "no-footage", gop_us))
             await self._send_gop(session, pulled, loop, gop_us, request, jump)
-        connection.notify(ChannelNotice(pulled.number, "end"))
+        connection.notify(_told(pulled, "end"))
 
     async def _send_gop(
         self,
@@ -287,7 +287,7 @@ class Media:
             session.connection.send_media(pack_media(frame))
             share = (begin + len(piece)) / len(data)
             session.connection.notify(ExportProgress(pulled.number, share, len(data)))
-        session.connection.notify(ChannelNotice(pulled.number, "end"))
+        session.connection.notify(_told(pulled, "end"))
 
     # --- channels ---
 
@@ -308,6 +308,10 @@ class Media:
         self._next_pulled += 1
         session.pulled[pulled.number] = pulled
         return pulled
+
+
+def _told(pulled: Pulled, what: str, time_us: int = 0) -> ChannelNotice:
+    return ChannelNotice(pulled.number, what, time_us, generation=pulled.generation)
 
 
 def _video(channel: int, loop: footage.Loop, time_us: int) -> MediaFrame:
