@@ -127,6 +127,7 @@ class StreamHub:
         self.online = False
         self.received_packets = 0
         self.received_bytes = 0
+        self.video_packets = 0
         self.key_frames = 0
         self.lost_packets = 0  # on the network, from RTP sequence numbers
         self.last_video_us = 0
@@ -141,6 +142,7 @@ class StreamHub:
         self.received_bytes += len(packet.data)
         self.lost_packets += packet.lost_before
         if kind is MediaKind.VIDEO:
+            self.video_packets += 1
             self.last_video_us = packet.pts_us
             self.key_frames += packet.keyframe
         self.ring.append(packet)
