@@ -1,0 +1,216 @@
+"""The fall-back driver: libav in a thread per stream, for what our client does not speak.
+
+Any address that FFmpeg opens: HTTP, UDP, MPEG-TS, odd codecs by RTSP, and files, which are played
+at their own pace and looped for ever with continuous time.
+
+libav gets no interrupt callback and PyAV's logging is left alone: both would take the
+interpreter's lock on every read.  Network reads end by FFmpeg's own `timeout` option, so a stopped
+source may keep its thread for that long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+import av
+import av.container
+import av.error
+import av.packet
+
+from axxond.base import tasks
+from axxond.base.units import SECOND_US
+from axxond.devices import failures
+from axxond.devices.libav_tracks import AvTrack, UnsupportedError, best_tracks
+from axxond.devices.port import DeviceError, Sink, StreamSettings
+from axxond.media.packet import Packet
+from protocol.types import FailureKind
+
+_NETWORK_SCHEMES = frozenset(
+    ("rtsp", "rtsps", "http", "https", "udp", "rtp", "tcp", "rtmp", "rtmps", "srt", "mms", "mmsh")
+)
+# More than that waits for an event loop that has stood still: the oldest go.
+_MAX_QUEUED_PACKETS = 2000
+_LOOKAHEAD_S = 2.0  # how long libav may study a stream before it starts
+
+
+class LibavDriver:
+    name = "libav"
+
+    def source(self, settings: StreamSettings) -> LibavSource:
+        return LibavSource(settings)
+
+
+class LibavSource:
+    """One attempt, in a thread of its own."""
+
+    def __init__(self, settings: StreamSettings) -> None:
+        self._settings = settings
+
+    async def run(self, sink: Sink) -> None:
+        handover = _Handover(asyncio.get_running_loop(), sink)
+        worker = tasks.Worker("libav")
+        reader = _Reader(self._settings, handover)
+        call = asyncio.ensure_future(worker.call(reader.run))
+        try:
+            # Not to be cancelled: libav cannot be interrupted, only told to end.
+            raise await asyncio.shield(call)
+        finally:
+            reader.stop.set()
+            handover.close()
+            await asyncio.wait((call,))
+            worker.close()
+
+
+class _Handover:
+    """Packets from the reading thread to the loop, many at a wake-up."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, sink: Sink) -> None:
+        self._loop = loop
+        self._sink = sink
+        self._queue: deque[Packet] = deque(maxlen=_MAX_QUEUED_PACKETS)
+        self._scheduled = False
+        self._closed = False
+
+    def put(self, packet: Packet) -> None:
+        """On the reading thread."""
+        self._queue.append(packet)
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon_threadsafe(self._deliver)
+
+    def close(self) -> None:
+        """On the loop: deliver no more."""
+        self._closed = True
+
+    def _deliver(self) -> None:
+        self._scheduled = False
+        while self._queue and not self._closed:
+            self._sink.packet(self._queue.popleft())
+
+
+class _Reader:
+    """Runs on its thread; `run` returns the failure that ended it."""
+
+    def __init__(self, settings: StreamSettings, handover: _Handover) -> None:
+        self.stop = threading.Event()
+        self._settings = settings
+        self._url = failures.without_login(settings.url)
+        self._handover = handover
+
+    def run(self) -> DeviceError:
+        try:
+            self._read()
+        except DeviceError as error:
+            return error
+        except UnsupportedError as error:
+            return failures.unsupported(self._url, str(error))
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            return _mapped(self._url, self._settings, error)
+        return failures.closed(self._url, "the stream is over")
+
+    def _read(self) -> None:
+        address, options = _address(self._settings)
+        with av.open(address, options=options) as container:
+            assert isinstance(container, av.container.InputContainer)
+            tracks = best_tracks(container, self._settings.audio)
+            if not tracks:
+                raise failures.no_video(self._url)
+            if container.duration:
+                self._play(container, tracks, container.duration)
+            else:
+                self._relay(container, tracks)
+
+    def _relay(self, container: av.container.InputContainer, tracks: dict[int, AvTrack]) -> None:
+        """A live stream: times come from the clocks of its tracks and from arrival."""
+        for packet in container.demux([track.stream for track in tracks.values()]):
+            if self.stop.is_set():
+                return
+            for unit in tracks[packet.stream_index].live(packet, time.time_ns() // 1000):
+                self._handover.put(unit)
+
+    def _play(
+        self, container: av.container.InputContainer, tracks: dict[int, AvTrack], duration_us: int
+    ) -> None:
+        """A recording, over and over: each round follows the one before."""
+        begin_us = time.time_ns() // 1000
+        streams = [track.stream for track in tracks.values()]
+        while True:
+            length_us = 0
+            first_us: int | None = None
+            for packet in container.demux(streams):
+                if packet.dts is None or packet.time_base is None:
+                    continue
+                at_us = int(packet.dts * packet.time_base * SECOND_US)
+                first_us = at_us if first_us is None else first_us
+                if self._wait_until(begin_us + at_us - first_us):
+                    return
+                length_us = max(length_us, at_us - first_us)
+                for unit in tracks[packet.stream_index].placed(packet, begin_us - first_us):
+                    self._handover.put(unit)
+            if not length_us:
+                return
+            begin_us += max(length_us + 1, min(duration_us, 2 * length_us))
+            container.seek(0)
+
+    def _wait_until(self, time_us: int) -> bool:
+        """Whether it was told to stop meanwhile."""
+        return self.stop.wait(max(0.0, time_us / SECOND_US - time.time()))
+
+
+def _address(settings: StreamSettings) -> tuple[str, dict[str, str]]:
+    """What FFmpeg opens, log-in included, and with which options."""
+    try:
+        parts = urlsplit(settings.url)
+    except ValueError as error:
+        raise failures.bad_address(failures.without_login(settings.url)) from error
+    scheme = parts.scheme.lower()
+    if not settings.url:
+        raise failures.bad_address("")
+    if scheme in ("", "file"):
+        path = Path(unquote(parts.path)) if scheme else Path(settings.url)
+        if not path.is_file():
+            raise DeviceError(FailureKind.UNREACHABLE, f"There is no file {path}.")
+        return str(path), {}
+    if scheme not in _NETWORK_SCHEMES:
+        raise failures.bad_address(failures.without_login(settings.url))
+    limit_us = round(max(settings.connect_timeout_s, settings.stall_timeout_s) * SECOND_US)
+    options = {"timeout": str(limit_us), "analyzeduration": str(round(_LOOKAHEAD_S * SECOND_US))}
+    if scheme.startswith("rtsp"):
+        options["rtsp_flags"] = "prefer_tcp"
+    if settings.user:
+        login = f"{quote(settings.user, '')}:{quote(settings.password, '')}"
+        place = parts.netloc.rpartition("@")[2]
+        parts = parts._replace(netloc=f"{login}@{place}")
+    return urlunsplit(parts), options
+
+
+def _mapped(url: str, settings: StreamSettings, error: Exception) -> DeviceError:
+    """libav's error in our words; its own text holds the address with the log-in."""
+    why = (getattr(error, "strerror", None) or type(error).__name__).lower()
+    match error:
+        case av.error.HTTPUnauthorizedError():
+            return failures.login(url, settings.user)
+        case av.error.HTTPForbiddenError():
+            return failures.refused(url, settings.user, "GET", 403, "Forbidden")
+        case av.error.HTTPNotFoundError():
+            return failures.refused(url, settings.user, "GET", 404, "Not Found")
+        case av.error.HTTPError():
+            return DeviceError(FailureKind.NOT_VIDEO, f"{url} answers: {why}. Check the address.")
+        case TimeoutError():
+            limit_s = max(settings.connect_timeout_s, settings.stall_timeout_s)
+            return failures.timed_out(url, "answer", limit_s)
+        case av.error.InvalidDataError():
+            text = f"{url} sends what is no video that can be read. Check the address."
+            return DeviceError(FailureKind.NOT_VIDEO, text)
+        case av.error.ProtocolNotFoundError() | av.error.DemuxerNotFoundError():
+            return failures.unsupported(url, "a transport or container")
+        case av.error.EOFError():
+            return failures.closed(url)
+        case ValueError():
+            return failures.garbage(url, why)
+    return failures.unreachable(url, why)

@@ -1,0 +1,216 @@
+"""The I/O of the RTSP client: one asyncio connection a stream, all on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+import time
+from urllib.parse import unquote, urlsplit
+
+from axxond.devices import failures
+from axxond.devices.port import DeviceError, Sink, StreamSettings
+from axxond.devices.rtsp.reception import Reception
+from axxond.devices.rtsp.session import Redirected, Session
+from protocol.types import FailureKind
+
+log = logging.getLogger(__name__)
+
+_MAX_REDIRECTS = 5
+_PORTS = {"rtsp": 554, "rtsps": 322}
+_REPORT_INTERVAL_S = 5.0  # RFC 3550 §6.2: the least
+_FAREWELL_S = 0.5  # how long a TEARDOWN may take to leave
+# A camera that does not read what we send is gone; our requests are a few hundred bytes.
+_MAX_UNSENT_BYTES = 64 * 1024
+
+
+class RtspDriver:
+    name = "rtsp"
+
+    def source(self, settings: StreamSettings) -> RtspSource:
+        return RtspSource(settings)
+
+
+class RtspSource:
+    """One attempt.  `run` raises DeviceError or is cancelled; it says goodbye either way."""
+
+    def __init__(self, settings: StreamSettings) -> None:
+        self._settings = settings
+
+    async def run(self, sink: Sink) -> None:
+        url, user, password = _address(self._settings)
+        for _ in range(_MAX_REDIRECTS + 1):
+            try:
+                await self._attempt(url, user, password, sink)
+            except Redirected as elsewhere:
+                url = failures.without_login(elsewhere.url)
+        raise DeviceError(
+            FailureKind.NOT_VIDEO, f"{url} redirects more than {_MAX_REDIRECTS} times."
+        )
+
+    async def _attempt(self, url: str, user: str, password: str, sink: Sink) -> None:
+        settings = self._settings
+        session = Session(url, user, password, settings.audio)
+        connection = _Connection(session, sink)
+        try:
+            try:
+                async with asyncio.timeout(settings.connect_timeout_s):
+                    await _connect(url, connection)
+                    connection.write(session.begin())
+                    await connection.playing()
+            except TimeoutError as error:
+                what = "answer" if connection.is_connected else "accept a connection"
+                raise failures.timed_out(url, what, settings.connect_timeout_s) from error
+            await connection.keep_alive()
+        finally:
+            await connection.leave()
+
+
+def _address(settings: StreamSettings) -> tuple[str, str, str]:
+    """URL, user, password; the log-in may stand in the URL, as people paste it."""
+    url = failures.without_login(settings.url)
+    try:
+        parts = urlsplit(settings.url)
+    except ValueError as error:
+        raise failures.bad_address(url) from error
+    user, password = settings.user, settings.password
+    if not user and parts.username:
+        user, password = unquote(parts.username), unquote(parts.password or "")
+    return url, user, password
+
+
+async def _connect(url: str, connection: _Connection) -> None:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or _PORTS[parts.scheme.lower()]
+    except (ValueError, KeyError) as error:
+        raise failures.bad_address(url) from error
+    if not host:
+        raise failures.bad_address(url)
+    secure = _unverified() if parts.scheme.lower() == "rtsps" else None
+    loop = asyncio.get_running_loop()
+    try:
+        await loop.create_connection(lambda: connection, host, port, ssl=secure)
+    except socket.gaierror as error:
+        raise failures.unreachable(url, f"the name {host} is not known") from error
+    except ssl.SSLError as error:
+        raise failures.garbage(url, f"no TLS ({error.reason})") from error
+    except (OSError, UnicodeError) as error:
+        raise failures.unreachable(url, _why(error)) from error
+
+
+def _why(error: OSError | UnicodeError) -> str:
+    if isinstance(error, ConnectionRefusedError):
+        return "the connection was refused"
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()
+
+
+def _unverified() -> ssl.SSLContext:
+    """Cameras have self-made certificates: encrypted, but the camera is not authenticated."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class _Connection(asyncio.BufferedProtocol):
+    """Reads into the framer's buffer; the first failure ends it."""
+
+    def __init__(self, session: Session, sink: Sink) -> None:
+        self._session = session
+        self._reception = Reception(session, sink, self.write)
+        self._framer = self._reception.framer
+        self._transport: asyncio.Transport | None = None
+        loop = asyncio.get_running_loop()
+        self._playing: asyncio.Future[None] = loop.create_future()
+        self._failed: asyncio.Future[None] = loop.create_future()
+        self._closed: asyncio.Future[None] = loop.create_future()
+
+    @property
+    def is_connected(self) -> bool:
+        return self._transport is not None
+
+    # asyncio's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.set_write_buffer_limits(high=_MAX_UNSENT_BYTES)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._framer.space()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self._failed.done():
+            return
+        try:
+            self._reception.received(nbytes, time.time_ns() // 1000)
+            if not self._playing.done() and self._session.is_playing:
+                self._playing.set_result(None)
+        except (DeviceError, Redirected) as error:
+            self._fail(error)
+        except Exception as error:
+            log.exception("RTSP from %s could not be handled", self._session.url)
+            self._fail(failures.garbage(self._session.url, type(error).__name__))
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._fail(failures.closed(self._session.url, _lost(exc)))
+        if not self._closed.done():
+            self._closed.set_result(None)
+
+    def pause_writing(self) -> None:
+        self._fail(failures.closed(self._session.url, "it reads nothing any more"))
+
+    def _fail(self, error: Exception) -> None:
+        if not self._failed.done():
+            self._failed.set_exception(error)
+            self._failed.exception()  # seen, should nobody wait for it
+            if self._transport is not None:
+                self._transport.abort()
+
+    # The source's side
+
+    def write(self, data: bytes) -> None:
+        if data and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    async def playing(self) -> None:
+        """Until the server plays.  Raises what ended the connection."""
+        await asyncio.wait((self._playing, self._failed), return_when=asyncio.FIRST_COMPLETED)
+        if self._failed.done():
+            await self._failed
+
+    async def keep_alive(self) -> None:
+        """Until the connection ends: raises what ended it."""
+        elapsed = 0.0
+        while True:
+            interval = min(_REPORT_INTERVAL_S, self._session.timeout_s / 3)
+            await asyncio.wait((self._failed,), timeout=interval)
+            if self._failed.done():
+                await self._failed
+            elapsed += interval
+            self.write(self._reception.reports(time.time_ns() // 1000))
+            if elapsed + interval > self._session.timeout_s / 2:
+                elapsed = 0.0
+                self.write(self._session.keep_alive())
+
+    async def leave(self) -> None:
+        """Say goodbye and close; returns soon even if the server does not care."""
+        transport = self._transport
+        if transport is None:
+            return
+        if not self._failed.done():
+            self._failed.set_result(None)
+            self.write(self._session.teardown())
+        transport.close()
+        _, late = await asyncio.wait((self._closed,), timeout=_FAREWELL_S)
+        if late:
+            transport.abort()
+
+
+def _lost(error: Exception | None) -> str:
+    return "" if error is None else _why(error) if isinstance(error, OSError) else str(error)

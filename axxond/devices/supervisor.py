@@ -1,0 +1,185 @@
+"""Keeps one stream of a device running for ever; every change of state is told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+
+from attrs import frozen
+
+from axxond.base import tasks
+from axxond.base.clock import Clock
+from axxond.base.units import SECOND_US
+from axxond.devices import failures
+from axxond.devices.port import DeviceError, Driver, StreamSettings
+from axxond.media.packet import Packet
+from protocol.types import DeviceState, FailureKind
+
+log = logging.getLogger(__name__)
+
+_D = DeviceState
+
+# What may follow a state.
+TRANSITIONS: dict[DeviceState, frozenset[DeviceState]] = {
+    _D.DISABLED: frozenset((_D.CONNECTING,)),
+    _D.STOPPED: frozenset((_D.CONNECTING,)),
+    _D.CONNECTING: frozenset((_D.ONLINE, _D.WAITING, _D.STOPPED)),
+    _D.ONLINE: frozenset((_D.WAITING, _D.STOPPED)),
+    _D.WAITING: frozenset((_D.CONNECTING, _D.STOPPED)),
+}
+
+_CHECKS_PER_STALL = 8
+
+
+@frozen
+class StreamState:
+    """`reason` is a sentence for a person, "" when there is nothing to say."""
+
+    state: DeviceState
+    failure: FailureKind | None
+    reason: str
+    since_us: int
+
+
+@frozen
+class Backoff:
+    """How long to wait before the next attempt: growing, with jitter, never giving up."""
+
+    first_s: float = 1.0
+    longest_s: float = 30.0
+    growth: float = 1.5
+    jitter: float = 0.2  # so that cameras behind one switch do not come back in step
+    settled_s: float = 10.0  # a connection that lasted so long starts the row anew
+
+    def delay_s(self, failures_in_a_row: int, chance: float) -> float:
+        """`chance` in [0; 1] picks a place within the jitter."""
+        steps = min(max(0, failures_in_a_row - 1), 64)
+        plain = min(self.longest_s, self.first_s * self.growth**steps)
+        return plain * (1 - self.jitter + 2 * self.jitter * chance)
+
+
+class StreamSupervisor:
+    """Runs sources of `driver` one after the other, from `start` until `stop`.
+
+    `on_packet` and `on_state` are called on the event loop; what they raise is logged and goes no
+    further.  `clock_offset_us` is the camera's clock minus ours, None until it is known.
+    """
+
+    def __init__(
+        self,
+        settings: StreamSettings,
+        driver: Driver,
+        on_packet: Callable[[Packet], None],
+        on_state: Callable[[StreamState], None],
+        clock: Clock,
+        *,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self.state = StreamState(_D.STOPPED, None, "", clock.now_us())
+        self.clock_offset_us: int | None = None
+        self._settings = settings
+        self._driver = driver
+        self._on_packet = on_packet
+        self._on_state = on_state
+        self._clock = clock
+        self._backoff = backoff or Backoff()
+        self._task: asyncio.Task[None] | None = None
+        self._last_picture_us = 0
+        self._failures = 0
+
+    def start(self) -> None:
+        """Begin; does nothing when it runs already."""
+        if self._task is None or self._task.done():
+            self._task = tasks.spawn(
+                self._run(), f"stream {failures.without_login(self._settings.url)}"
+            )
+
+    async def stop(self) -> None:
+        """End the session with the device and wait until it is over."""
+        await tasks.cancel(self._task)
+        self._task = None
+        if self.state.state is not _D.STOPPED:
+            self._go(_D.STOPPED)
+
+    # The sink's side
+
+    def packet(self, packet: Packet) -> None:
+        if packet.is_video:
+            self._last_picture_us = self._clock.monotonic_us()
+            if self.state.state is _D.CONNECTING:
+                self._go(_D.ONLINE)
+        try:
+            self._on_packet(packet)
+        except Exception:
+            log.exception("a packet of %s was not taken", self._settings.url)
+
+    def clock_offset(self, offset_us: int) -> None:
+        self.clock_offset_us = offset_us
+
+    # The loop
+
+    async def _run(self) -> None:
+        while True:
+            self._go(_D.CONNECTING)
+            began_us = self._clock.monotonic_us()
+            error = await self._attempt()
+            lasted_us = self._clock.monotonic_us() - began_us
+            was_settled = (
+                self.state.state is _D.ONLINE and lasted_us >= self._backoff.settled_s * SECOND_US
+            )
+            self._failures = 1 if was_settled else self._failures + 1
+            self._go(_D.WAITING, error)
+            await asyncio.sleep(self._backoff.delay_s(self._failures, random.random()))
+
+    async def _attempt(self) -> DeviceError:
+        """One source from begin to end; whatever ended it, as a DeviceError."""
+        self._last_picture_us = self._clock.monotonic_us()
+        source = tasks.spawn(self._source(), "source")
+        try:
+            while not source.done():
+                interval = self._settings.stall_timeout_s / _CHECKS_PER_STALL
+                await asyncio.wait((source,), timeout=interval)
+                if not source.done() and self._is_stalled():
+                    await tasks.cancel(source)
+                    return self._stall_error()
+            return source.result()
+        finally:
+            await tasks.cancel(source)
+
+    async def _source(self) -> DeviceError:
+        url = failures.without_login(self._settings.url)
+        try:
+            await self._driver.source(self._settings).run(self)
+        except DeviceError as error:
+            return error
+        except Exception as error:
+            log.exception("the driver %s failed at %s", self._driver.name, url)
+            text = f"The driver {self._driver.name} failed at {url} ({type(error).__name__})."
+            return DeviceError(FailureKind.INTERNAL, text)
+        return failures.closed(url)
+
+    def _is_stalled(self) -> bool:
+        """Once connected; connecting has the driver's own time limit before that."""
+        limit_s = self._settings.stall_timeout_s
+        if self.state.state is _D.CONNECTING:
+            limit_s += self._settings.connect_timeout_s
+        return self._clock.monotonic_us() - self._last_picture_us > limit_s * SECOND_US
+
+    def _stall_error(self) -> DeviceError:
+        url = failures.without_login(self._settings.url)
+        return DeviceError(
+            FailureKind.STALLED,
+            f"{url} has sent no picture for {self._settings.stall_timeout_s:g} s.",
+        )
+
+    def _go(self, state: DeviceState, error: DeviceError | None = None) -> None:
+        assert state in TRANSITIONS[self.state.state], (self.state.state, state)
+        reason = "" if error is None else str(error)
+        failure = None if error is None else error.kind
+        self.state = StreamState(state, failure, reason, self._clock.now_us())
+        try:
+            self._on_state(self.state)
+        except Exception:
+            log.exception("a change of state of %s was not taken", self._settings.url)

@@ -1,0 +1,217 @@
+"""From a stream's own clock to UTC, pure.
+
+A camera stamps each access unit with a counter of its own (RTP time stamp: 32 bits, any rate, any
+origin).  `StreamClock` gives it a UTC time: the arrival time, freed of the network's jitter.
+"""
+
+from __future__ import annotations
+
+import bisect
+
+from attrs import frozen
+
+from axxond.base.units import MS_US, SECOND_US
+
+_WRAP = 1 << 32
+_HALF = 1 << 31
+
+# The least delay is sought over one to two windows: long enough to meet an undelayed packet in
+# ±200 ms of jitter, short enough to follow a clock that drifts by 1000 ppm within 20 ms.
+_WINDOW_US = 10 * SECOND_US
+# A packet that comes so long before its time, or so long after it, is on another time base: its
+# clock was set.  Late is generous: a network may hold packets back, but cannot send them early.
+_EARLY_US = 1 * SECOND_US
+_LATE_US = 10 * SECOND_US
+# No encoder reorders frames over more than that.
+_REVERSE_US = 1 * SECOND_US
+# How fast a wrong offset is corrected, as a share of stream time: at once visible errors quickly,
+# the rest unnoticeably.
+_COARSE_US = 50 * MS_US
+_COARSE_SHARE, _FINE_SHARE = 4, 100
+# What separates two units with the same stamp: the resolution of a container's time stamps.
+_STEP_US = 1 * MS_US
+_MAX_REORDER = 16  # H.264 §A.3.1, H.265 §A.4.2: MaxDpbFrames
+_DEFAULT_INTERVAL_US = 40 * MS_US
+# Sender reports whose alignment differs more from that of arrival are not believed.
+_MAX_SKEW_US = 2 * SECOND_US
+
+
+@frozen
+class Stamp:
+    """A unit's place in time, UTC microseconds."""
+
+    pts_us: int
+    dts_us: int
+    discontinuity: bool
+
+
+class StreamClock:
+    """Stamps the units of one track, in their order of arrival.
+
+    UTC = stream time + offset.  The offset is the least of (arrival - stream time) in a sliding
+    window (the least delayed packet tells the truth), approached slowly so that frames keep their
+    spacing.  `reorder`: how many frames may stand between decoding and showing (0: none; None:
+    not known, learned when it shows).
+    """
+
+    def __init__(self, rate: int, reorder: int | None = 0) -> None:
+        if rate <= 0:
+            raise ValueError(f"clock rate {rate} Hz")
+        self.rate = rate
+        self.interval_us = 0  # between the last two units; 0: not known yet
+        self.offset_us = 0
+        self._target_us: int | None = None  # set from outside: `follow`
+        self._raw = 0
+        self._ticks = 0
+        self._stream_us = 0
+        self._started = False
+        self._restart = True
+        self._floor_us = 0  # the least (arrival - stream time) of both windows
+        self._window_end_us = 0
+        self._window_min_us = 0
+        self._before_min_us = 0
+        self._last_pts_us = -1 << 62
+        self._last_dts_us = -1 << 62
+        self._depth = reorder or 0
+        self._learns = reorder is None
+        self._waiting: list[int] = []
+
+    @property
+    def floor_us(self) -> int:
+        return self._floor_us
+
+    def reorder(self, depth: int | None) -> None:
+        """The stream's parameters have become known, or have changed."""
+        depth = None if depth is None else min(depth, _MAX_REORDER)
+        self._learns = depth is None
+        if depth is not None and depth != self._depth:
+            self._depth = depth
+            self._waiting.clear()
+
+    def restart(self) -> None:
+        """The next stamp belongs to a new time base."""
+        self._restart = True
+
+    def follow(self, target_us: int | None) -> None:
+        """Approach this offset in place of the one found from arrival times; None: no more."""
+        self._target_us = target_us
+
+    def stream_us(self, raw: int) -> int:
+        """Stream time of a stamp near the newest one; for sender reports."""
+        delta = ((raw - self._raw + _HALF) % _WRAP) - _HALF
+        return (self._ticks + delta) * SECOND_US // self.rate
+
+    def stamp(self, raw: int, arrival_us: int) -> Stamp:
+        """The time of a unit with stamp `raw` (mod 2**32) whose last byte came at `arrival_us`."""
+        delta = ((raw - self._raw + _HALF) % _WRAP) - _HALF
+        self._raw = raw % _WRAP
+        self._ticks += delta
+        before, stream = self._stream_us, self._ticks * SECOND_US // self.rate
+        self._stream_us = stream
+        lead = arrival_us - stream
+        moved = stream - before
+        if self._restart or not self._belongs(lead, moved):
+            return self._anchor(lead, arrival_us)
+        self._observe(lead, arrival_us)
+        if 0 < moved < SECOND_US:
+            self.interval_us = moved
+            self._slew(moved)
+        return self._place(stream + self.offset_us, moved)
+
+    def _belongs(self, lead: int, moved: int) -> bool:
+        floor = self._floor_us
+        return floor - _EARLY_US <= lead <= floor + _LATE_US and moved >= -_REVERSE_US
+
+    def _anchor(self, lead: int, arrival_us: int) -> Stamp:
+        """A new time base: believe this packet's arrival, and say so."""
+        first = not self._started
+        self._started, self._restart = True, False
+        self._target_us = None
+        self.offset_us = self._floor_us = lead
+        self._window_min_us = self._before_min_us = lead
+        self._window_end_us = arrival_us + _WINDOW_US
+        self._waiting.clear()
+        pts = max(arrival_us, self._last_pts_us + _STEP_US)
+        self.offset_us += pts - arrival_us
+        stamp = self._place(pts, 1)
+        return Stamp(stamp.pts_us, stamp.dts_us, not first)
+
+    def _observe(self, lead: int, arrival_us: int) -> None:
+        if arrival_us >= self._window_end_us:
+            self._before_min_us, self._window_min_us = self._window_min_us, lead
+            self._window_end_us = arrival_us + _WINDOW_US
+            self._floor_us = min(self._before_min_us, lead)
+        elif lead < self._window_min_us:
+            self._window_min_us = lead
+            self._floor_us = min(self._before_min_us, lead)
+
+    def _slew(self, moved_us: int) -> None:
+        target = self._floor_us if self._target_us is None else self._target_us
+        error = target - self.offset_us
+        if not error:
+            return
+        share = _COARSE_SHARE if abs(error) > _COARSE_US else _FINE_SHARE
+        most = moved_us // share + 1
+        self.offset_us += max(-most, min(most, error))
+
+    def _place(self, pts: int, moved: int) -> Stamp:
+        """Keep presentation (without reordering) and decoding times rising."""
+        if self._depth == 0:
+            if pts <= self._last_pts_us:
+                if moved < 0 and self._learns:
+                    self._deepen()
+                    return self._reordered(pts)
+                pts = self._last_pts_us + _STEP_US
+            self._last_pts_us = self._last_dts_us = pts
+            return Stamp(pts, pts, False)
+        return self._reordered(pts)
+
+    def _reordered(self, pts: int) -> Stamp:
+        """Decoding times are the presentation times sorted, `depth` frames earlier."""
+        interval = self.interval_us or _DEFAULT_INTERVAL_US
+        waiting = self._waiting
+        while len(waiting) < self._depth:
+            waiting.insert(0, (waiting[0] if waiting else pts) - interval)
+        bisect.insort(waiting, pts)
+        dts = waiting.pop(0)
+        if dts <= self._last_dts_us:
+            dts = self._last_dts_us + 1
+            if pts < dts and self._learns:
+                self._deepen()
+        self._last_dts_us = dts
+        self._last_pts_us = max(self._last_pts_us, pts)
+        return Stamp(pts, dts, False)
+
+    def _deepen(self) -> None:
+        self._depth = min(self._depth + 1, _MAX_REORDER)
+
+
+class LipSync:
+    """Keeps the sound of a camera on the time of its picture, from RTCP sender reports.
+
+    A report ties a track's stream time to the camera's wall clock.  Once both tracks have one,
+    the sound's offset is the picture's, plus the difference of the two ties.
+    """
+
+    def __init__(self, video: StreamClock, audio: StreamClock) -> None:
+        self._video, self._audio = video, audio
+        self._ties: dict[StreamClock, int] = {}
+
+    def report(self, clock: StreamClock, rtp_time: int, ntp_us: int) -> None:
+        """A sender report of one of the two tracks."""
+        self._ties[clock] = ntp_us - clock.stream_us(rtp_time)
+        self.update()
+
+    def forget(self, clock: StreamClock) -> None:
+        """The track has begun anew: its tie is void."""
+        self._ties.pop(clock, None)
+        self._audio.follow(None)
+
+    def update(self) -> None:
+        """Let the sound follow the picture's offset as it stands now."""
+        video, audio = self._ties.get(self._video), self._ties.get(self._audio)
+        if video is None or audio is None:
+            return
+        target = self._video.offset_us + audio - video
+        believed = abs(target - self._audio.floor_us) <= _MAX_SKEW_US
+        self._audio.follow(target if believed else None)
