@@ -209,9 +209,11 @@ class FakeArchives:
         audio: bool,
     ) -> AsyncIterator[list[Packet]]:
         gops = [self.gop(number) for number in range(self.gops_count if camera == "cam1" else 0)]
-        wanted = [gop for gop in gops if (gop[0].pts_us <= from_us) is reverse or not reverse]
-        if not reverse:
-            wanted = [gop for gop in gops if gop[-1].pts_us + FRAME_US > from_us]
+        wanted = [
+            gop
+            for gop in gops
+            if (gop[0].pts_us <= from_us if reverse else gop[-1].pts_us + FRAME_US > from_us)
+        ]
         try:
             for gop in reversed(wanted) if reverse else wanted:
                 await asyncio.sleep(0)
@@ -222,7 +224,7 @@ class FakeArchives:
 
     async def export(self, request: Export, path: Path, progress: Callable[[float], None]) -> None:
         self.export_paths.append(path)
-        path.write_bytes(self.exported)
+        await asyncio.to_thread(path.write_bytes, self.exported)
         progress(0.5)
         if self.export_wait is not None:
             await self.export_wait.wait()
