@@ -89,6 +89,16 @@ async def test_a_seek_begins_the_next_generation_elsewhere(client, system: FakeS
     assert new[0].pts_us == START_US + 50 * GOP_US
 
 
+async def test_a_notice_says_which_seek_it_belongs_to(client):
+    somebody = await client()
+    opened = await somebody.ask(m.OpenPlayback("cam1", START_US))
+    await somebody.until(lambda: whats(somebody))
+    await somebody.ask(m.SeekPlayback(opened.channel, START_US))
+    somebody.wire.notify(m.Credit(opened.channel, 10_000_000))
+    await somebody.until(lambda: len(whats(somebody)) == 2)
+    assert [notice.generation for notice in somebody.notices(m.ChannelNotice)] == [0, 1]
+
+
 async def test_of_many_seeks_at_once_only_the_last_is_read_on(client, system: FakeSystem):
     system.archives.gops_count = 100
     somebody = await client()
