@@ -1,0 +1,113 @@
+"""What the index does not know yet: segments being written, and changes on their way to it.
+
+On the event loop only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import define, evolve
+
+from axxond.archive.index import Op, Totals, drop_segment, put_entries, put_segment
+from axxond.archive.model import Entry, SegmentInfo, longest_hole_us
+from axxond.archive.segment import Appended, DiskEvent, Opened
+
+# Some days of segment changes: only a disk that is away for long fills this.  What is lost then
+# is found again from the segments at the next start.
+_MAX_OPS = 200_000
+
+
+@define
+class LiveSegment:
+    """A segment that the index does not hold whole.  `entries` only grows."""
+
+    info: SegmentInfo
+    entries: list[Entry]
+
+
+class Catalog:
+    def __init__(self) -> None:
+        self.live: dict[int, LiveSegment] = {}
+        self.used_bytes = 0
+        self.first_us: int | None = None
+        self.last_us: int | None = None
+        self._ops: list[Op] = []
+        self._closed: list[int] = []
+        self.lost_ops = 0
+
+    def load(self, totals: Totals) -> None:
+        self.used_bytes = totals.bytes
+        self.first_us = totals.first_us
+        self.last_us = totals.last_us
+
+    def take(self, events: Iterable[DiskEvent]) -> None:
+        """What the writer thread did, in its order."""
+        for event in events:
+            if isinstance(event, Opened):
+                self.live[event.info.id] = LiveSegment(event.info, [])
+                self.used_bytes += event.info.bytes
+                self.add_op(put_segment(event.info))
+                if self.first_us is None:
+                    self.first_us = event.info.begin_us
+            elif isinstance(event, Appended):
+                self._append(event)
+            else:
+                self._close(event.segment)
+
+    def _append(self, event: Appended) -> None:
+        live = self.live[event.segment]
+        entry = event.entry
+        info = live.info
+        live.entries.append(entry)
+        live.info = evolve(
+            info,
+            begin_us=min(info.begin_us, entry.start_us),
+            end_us=max(info.end_us, entry.end_us),
+            bytes=entry.offset + entry.length,
+        )
+        self.used_bytes += entry.length
+        self.last_us = max(self.last_us or 0, entry.end_us)
+
+    def _close(self, segment: int) -> None:
+        live = self.live[segment]
+        live.info = evolve(live.info, open=False, hole_us=longest_hole_us(live.entries))
+        self.add_op(put_segment(live.info))
+        self.add_op(put_entries(segment, live.entries))
+        self._closed.append(segment)
+
+    def removed(self, info: SegmentInfo) -> None:
+        """Its file has been deleted."""
+        self.used_bytes -= info.bytes
+        for op in drop_segment(info.id):
+            self.add_op(op)
+
+    def add_op(self, op: Op) -> None:
+        if len(self._ops) < _MAX_OPS:
+            self._ops.append(op)
+        else:
+            self.lost_ops += 1
+
+    def take_ops(self) -> tuple[list[Op], list[int]]:
+        """Changes for the index, and the segments that it holds whole after them."""
+        ops, closed = self._ops, self._closed
+        self._ops, self._closed = [], []
+        return ops, closed
+
+    def give_back(self, ops: list[Op], closed: list[int]) -> None:
+        """The index could not be written."""
+        self._ops = ops + self._ops
+        self._closed = closed + self._closed
+
+    def committed(self, closed: Iterable[int]) -> None:
+        for segment in closed:
+            self.live.pop(segment, None)
+
+    def of_camera(self, camera: str) -> list[LiveSegment]:
+        """Segments with footage, by begin."""
+        found = [
+            live
+            for live in self.live.values()
+            if live.info.identity.camera == camera and live.entries
+        ]
+        return sorted(found, key=lambda live: live.info.begin_us)

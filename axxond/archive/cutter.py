@@ -1,0 +1,187 @@
+"""Cuts a stream of packets into clusters, pure.
+
+A cluster is a GOP, or about a second of a longer one: that bounds what a crash can lose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from axxond.archive.matroska.cluster import MAX_PACKET_BYTES
+from axxond.base.units import MIB
+from axxond.media.packet import Packet
+from protocol.types import AudioFormat, Format, MediaKind, VideoFormat
+
+# A GOP longer than this goes on in another cluster.  Above 1 s, so that a GOP of one second stays
+# whole in spite of jitter; below 2 s less the time a cluster waits to be written.
+_MAX_SPAN_US = 1_100_000
+# GOPs shorter than this (MJPEG: every picture) share a cluster.
+_MIN_SPAN_US = 400_000
+# 100 Mbit/s for a third of a second; a larger single picture still makes one cluster.
+_MAX_BYTES = 4 * MIB
+# Sound whose format changed waits for a key frame: what a block's time can reach back.
+_MAX_HELD_US = 2_900_000
+_MAX_HELD = 1000
+
+
+@frozen
+class Cluster:
+    """What goes to disk in one write.  `video` and `audio` are the stream's formats then, whether
+    or not a packet of that kind is in it.  `key`: a reader may begin here."""
+
+    packets: list[Packet]
+    video: VideoFormat | None
+    audio: AudioFormat | None
+    key: bool
+    start_us: int
+    end_us: int
+    bytes: int
+
+
+class Cutter:
+    """Feed packets in order; take `sealed` clusters.
+
+    Video before the first key frame, and after an interruption up to the next one, cannot be
+    decoded and is left out, counted in `undecodable`.
+    """
+
+    def __init__(self, audio: bool) -> None:
+        self.sealed: list[Cluster] = []
+        self.undecodable = 0
+        self.last_key_us: int | None = None  # newest video key frame taken
+        self._take_audio = audio
+        self._video: VideoFormat | None = None
+        self._audio: AudioFormat | None = None
+        self._needs_key = True
+        self._packets: list[Packet] = []
+        self._held: list[Packet] = []  # sound in a format that begins with the next key frame
+        self._sealed_any = False
+        self._bytes = 0
+        self._base_us = 0
+        self._key = True  # the first video packet of the cluster being filled is a key frame
+        self._has_video = False
+
+    @property
+    def filling(self) -> int:
+        """Packets in the cluster that is not sealed yet."""
+        return len(self._packets)
+
+    @property
+    def filling_bytes(self) -> int:
+        return self._bytes
+
+    def expect(self, formats: Iterable[Format]) -> None:
+        """Formats known beforehand: a segment's header then names tracks that come later."""
+        for one in formats:
+            self._change(one)
+
+    def interrupt(self) -> None:
+        """The stream ends here, or begins anew."""
+        self.seal()
+        self._needs_key = True
+
+    def feed(self, packets: Iterable[Packet]) -> None:
+        for packet in packets:
+            one = packet.format
+            video = one.kind is MediaKind.VIDEO
+            if not (self._admit_video(packet) if video else self._admit_audio(packet)):
+                continue
+            if self._packets and self._is_full(packet):
+                self.seal()
+            if not self._packets:
+                self._base_us = packet.pts_us
+                self._key = True
+                self._has_video = False
+            if video and not self._has_video:
+                self._has_video = True
+                self._key = packet.keyframe
+            self._packets.append(packet)
+            self._bytes += len(packet.data)
+            if self._held and video:
+                self._release()
+
+    def _admit_audio(self, packet: Packet) -> bool:
+        one = packet.format
+        if one is self._audio and not self._held:
+            return True
+        if not self._take_audio or not isinstance(one, AudioFormat):
+            return False
+        if one == self._audio or self._video is None or not self._sealed_any:
+            self._change(one)
+            return True
+        # A new track needs a new segment, and that must begin with a key frame: wait for it.
+        if len(self._held) < _MAX_HELD:
+            self._held.append(packet)
+        else:
+            self.undecodable += 1
+        return False
+
+    def _release(self) -> None:
+        """Right after a key frame: sound in a new format joins it, as far as a block can hold."""
+        if not self._packets[-1].keyframe:
+            return
+        held, self._held = self._held, []
+        for packet in held:
+            if self._base_us - packet.pts_us < _MAX_HELD_US:
+                self._packets.append(packet)
+                self._bytes += len(packet.data)
+            else:
+                self.undecodable += 1
+
+    def _admit_video(self, packet: Packet) -> bool:
+        if packet.format is not self._video:
+            self._change(packet.format)
+        if packet.discontinuity:
+            self.interrupt()
+        if packet.keyframe:
+            self._needs_key = False
+            self.last_key_us = packet.pts_us
+            short = packet.pts_us - self._base_us < _MIN_SPAN_US
+            if self._packets and (self._held or not (self._key and short)):
+                self.seal()
+            if self._held:
+                self._change(self._held[-1].format)
+        elif self._needs_key or len(packet.data) > MAX_PACKET_BYTES:
+            self.undecodable += 1
+            return False
+        return True
+
+    def _is_full(self, packet: Packet) -> bool:
+        span = packet.pts_us - self._base_us
+        return (
+            span > _MAX_SPAN_US
+            or span < -_MAX_SPAN_US
+            or self._bytes + len(packet.data) > _MAX_BYTES
+        )
+
+    def _change(self, one: Format) -> None:
+        if isinstance(one, VideoFormat):
+            if one != self._video:
+                self.interrupt()
+            self._video = one
+        elif self._take_audio:
+            if self._audio is not None and one != self._audio:
+                self.seal()
+            self._audio = one
+
+    def seal(self) -> None:
+        """End the cluster being filled; for the end of a recording, or when it has waited."""
+        if not self._packets:
+            return
+        packets = self._packets
+        self._sealed_any = True
+        self.sealed.append(
+            Cluster(
+                packets,
+                self._video,
+                self._audio,
+                self._key,
+                min(packet.pts_us for packet in packets),
+                max(packet.pts_us + packet.duration_us for packet in packets),
+                self._bytes,
+            )
+        )
+        self._packets = []
+        self._bytes = 0
