@@ -4,6 +4,7 @@ When ready it prints one line of JSON, `{"port", "started_us", "cameras": [{"nam
 "low_url"}]}`, where `started_us` is the UTC moment at which all clips began; at its end one more,
 `{"streams": {path: counters}}`, or writes that to `--stats`.  SIGUSR1 stops the media but keeps
 the sessions, and writes the counters: then all that was sent can arrive and be counted.
+SIGUSR2 writes the counters and goes on.
 """
 
 from __future__ import annotations
@@ -158,7 +159,8 @@ async def _serve(options: argparse.Namespace, cameras: list[Camera]) -> int:
     _say(ready_line(server.port, cameras, clock.now_us()))
     end = asyncio.Event()
     freeze = functools.partial(_freeze, pacer, options.stats, streams)
-    _on_signals({"SIGINT": end.set, "SIGTERM": end.set, "SIGUSR1": freeze})
+    count = functools.partial(_write_stats, options.stats, streams)
+    _on_signals({"SIGINT": end.set, "SIGTERM": end.set, "SIGUSR1": freeze, "SIGUSR2": count})
     try:
         async with asyncio.timeout(options.seconds):
             await end.wait()
@@ -172,7 +174,7 @@ async def _serve(options: argparse.Namespace, cameras: list[Camera]) -> int:
 def _on_signals(actions: Mapping[str, Callable[[], None]]) -> None:
     loop = asyncio.get_running_loop()
     for name, action in actions.items():
-        # Windows has neither SIGUSR1 nor signal handlers on a loop; Ctrl-C ends it there too.
+        # Windows has neither these signals nor handlers on a loop; Ctrl-C ends it there too.
         with contextlib.suppress(AttributeError, NotImplementedError):
             loop.add_signal_handler(getattr(signal, name), action)
 

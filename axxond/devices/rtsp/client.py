@@ -7,6 +7,7 @@ import logging
 import socket
 import ssl
 import time
+from typing import cast
 from urllib.parse import unquote, urlsplit
 
 from axxond.devices import failures
@@ -134,8 +135,8 @@ class _Connection(asyncio.BufferedProtocol):
     # asyncio's side
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are not subclasses of asyncio's.
+        self._transport = transport = cast(asyncio.Transport, transport)
         transport.set_write_buffer_limits(high=_MAX_UNSENT_BYTES)
 
     def get_buffer(self, sizehint: int) -> memoryview:
