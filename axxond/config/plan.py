@@ -41,6 +41,22 @@ class Plan:
     fresh_passwords: frozenset[str] = field(repr=False)
 
 
+def checked_properties(kind: ObjectKind, given: dict[str, Any]) -> dict[str, Any]:
+    """A whole set of properties of an object that is in no tree, defaults filled in.
+
+    Raises ChangeRefusedError.
+    """
+    schema = SCHEMA[kind]
+    draft = _Draft({}, 1, str)
+    blank = {field_.name: field_.default for field_ in schema.fields}
+    obj = ConfigObject("", kind, "", schema.label, 1, blank)
+    draft.problems.extend(_absent(schema, obj, given))
+    properties = _properties(draft, schema, obj, given)
+    if draft.problems:
+        raise ChangeRefusedError(draft.problems)
+    return properties
+
+
 class _Draft:
     """The tree as it becomes while the changes are gone through one by one."""
 
@@ -144,10 +160,16 @@ def _create(draft: _Draft, change: Change) -> None:
     obj = ConfigObject(id_, kind.kind, change.parent, name, draft.revision, blank)
     draft.problems.extend(_place(draft, kind, obj))
     properties = _properties(draft, kind, obj, change.properties)
-    for field_ in kind.fields:
-        if field_.required and field_.name not in change.properties:
-            draft.problems.append(problem(obj, field_.name, "is missing"))
+    draft.problems.extend(_absent(kind, obj, change.properties))
     draft.put(evolve(obj, name=_name(draft, obj, name), properties=properties))
+
+
+def _absent(kind: KindSchema, obj: ConfigObject, given: dict[str, Any]) -> list[Problem]:
+    return [
+        problem(obj, field_.name, "is missing")
+        for field_ in kind.fields
+        if field_.required and field_.name not in given
+    ]
 
 
 def _kind(draft: _Draft, change: Change, id_: str) -> KindSchema | None:

@@ -12,7 +12,33 @@ _T = FieldType
 
 _ENABLED = FieldSchema("enabled", "Enabled", _T.BOOLEAN, "Off: it keeps its settings.", True)
 
-SERVER = KindSchema(ObjectKind.SERVER, "Server", [], [])
+SERVER = KindSchema(
+    ObjectKind.SERVER,
+    "Server",
+    [],
+    [
+        FieldSchema(
+            "journal_days",
+            "Keep the journal",
+            _T.INTEGER,
+            "Events and judged alarms; 0: for ever.",
+            90,
+            "days",
+            0,
+            3650,
+        ),
+        FieldSchema(
+            "alarm_pending_s",
+            "Alarm pending time",
+            _T.NUMBER,
+            "An alarm that nobody judges becomes unclassified so long after its end.",
+            600.0,
+            "s",
+            10,
+            86_400,
+        ),
+    ],
+)
 
 DEVICE = KindSchema(
     ObjectKind.DEVICE,

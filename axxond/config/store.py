@@ -16,7 +16,7 @@ from axxond.config.objects import ConfigObject
 from axxond.config.schema import SCHEMA
 from protocol.types import FieldType, ObjectKind
 
-_STEPS = (
+STEPS = (
     """
     CREATE TABLE object (
         id TEXT PRIMARY KEY, kind TEXT NOT NULL, parent TEXT NOT NULL, name TEXT NOT NULL,
@@ -58,7 +58,7 @@ class ConfigStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._database = Database(path, _STEPS, durable=True)
+        self._database = Database(path, STEPS, durable=True)
 
     async def open(self) -> None:
         try:

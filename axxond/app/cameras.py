@@ -1,0 +1,141 @@
+"""The server's port onto the cameras.  On the event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from axxond.app.responder import OPERATOR, Responder
+from axxond.app.runtime import Runtime
+from axxond.app.status import StatusBoard
+from axxond.app.wanted import stream_settings
+from axxond.base.clock import Clock
+from axxond.config.objects import ConfigObject
+from axxond.config.plan import checked_properties
+from axxond.config.tree import ConfigTree
+from axxond.devices.drivers import driver, probe
+from axxond.devices.port import DeviceError
+from axxond.events.bus import EventBus
+from axxond.events.types import CAMERA_CONTROL, Event
+from axxond.server.ports import Identity
+from axxond.stream.hub import StreamHub, StreamKey
+from protocol.errors import ErrorCode, ProtocolError
+from protocol.messages import Change, DeviceTested, TestedStream
+from protocol.types import Box, CameraStatus, ObjectKind, StreamRole
+
+_PROBE_TIMEOUT_S = 15.0
+_TEXTS = {
+    "arm": "Armed",
+    "disarm": "Disarmed",
+    "record": "Recording was started",
+    "stop-record": "Recording was stopped",
+    "alarm": "Alarm was raised",
+}
+_BoxListener = Callable[[int, list[Box]], None]
+
+
+class Cameras:
+    def __init__(
+        self,
+        tree: ConfigTree,
+        runtime: Runtime,
+        board: StatusBoard,
+        responder: Responder,
+        bus: EventBus,
+        clock: Clock,
+    ) -> None:
+        self._tree = tree
+        self._runtime = runtime
+        self._board = board
+        self._responder = responder
+        self._bus = bus
+        self._clock = clock
+        self._box_listeners: dict[str, list[_BoxListener]] = {}
+
+    def hub(self, camera: str, role: StreamRole) -> StreamHub | None:
+        """A camera with one stream gives that for both."""
+        hubs = self._runtime.hubs
+        wanted = hubs.get(StreamKey(camera, role))
+        return wanted or hubs.get(StreamKey(camera, StreamRole.HIGH))
+
+    def statuses(self) -> list[CameraStatus]:
+        return self._board.all()
+
+    def listen_statuses(self, listener: Callable[[CameraStatus], None]) -> Callable[[], None]:
+        return self._board.listen(listener)
+
+    def listen_detections(self, camera: str, listener: _BoxListener) -> Callable[[], None]:
+        self._box_listeners.setdefault(camera, []).append(listener)
+
+        def unlisten() -> None:
+            self._box_listeners[camera].remove(listener)
+            if not self._box_listeners[camera]:
+                del self._box_listeners[camera]
+
+        return unlisten
+
+    def boxes(self, camera: str, time_us: int, boxes: list[Box]) -> None:
+        """For `Told.boxes`."""
+        for listener in list(self._box_listeners.get(camera, ())):
+            listener(time_us, boxes)
+
+    async def control(self, camera: str, action: str, identity: Identity, address: str) -> None:
+        """Raises ProtocolError NOT_FOUND or INVALID."""
+        obj = self._tree.find(camera)
+        if obj is None or obj.kind is not ObjectKind.CAMERA:
+            raise ProtocolError(ErrorCode.NOT_FOUND, "there is no such camera", camera)
+        match action:
+            case "arm" | "disarm":
+                await self._arm(obj, action == "arm", identity.user)
+            case "record" | "stop-record":
+                self._record(obj, action == "record")
+            case "alarm":
+                self._responder.operator_alarm(obj, identity.user)
+            case _:
+                known = ", ".join(_TEXTS)
+                text = f'"{action}" is none of {known}'
+                raise ProtocolError(ErrorCode.INVALID, text, camera)
+        now_us = self._clock.now_us()
+        event = Event(
+            CAMERA_CONTROL,
+            now_us,
+            camera,
+            obj.name,
+            _TEXTS[action],
+            user=identity.user,
+            address=address,
+        )
+        self._bus.publish(event)
+        self._board.refresh(camera)
+
+    async def test(self, properties: dict[str, Any], device: str) -> tuple[DeviceTested, bytes]:
+        """Raises ConfigError for settings that could not be stored either."""
+        known = self._tree.get(device) if device else None
+        given = dict(properties)
+        if known is not None and known.kind is ObjectKind.DEVICE and not given.get("password"):
+            given["password"] = known["password"]
+        checked = checked_properties(ObjectKind.DEVICE, given)
+        roles = [StreamRole.HIGH] + ([StreamRole.LOW] if checked["low_url"] else [])
+        streams: list[TestedStream] = []
+        picture = b""
+        for role in roles:
+            settings = stream_settings(checked, role)
+            try:
+                found = await probe(settings, driver(checked["driver"]), _PROBE_TIMEOUT_S)
+            except DeviceError as error:
+                return DeviceTested(error.kind, str(error), streams), picture
+            streams.append(TestedStream(role, found.video, found.audio))
+            if found.key_frame is not None and not picture:
+                picture = found.key_frame.data
+        return DeviceTested(None, "It works.", streams), picture
+
+    async def _arm(self, camera: ConfigObject, armed: bool, user: str) -> None:
+        change = Change(
+            camera.id, properties={"armed": armed}, revision=self._tree.get(camera.id).revision
+        )
+        await self._tree.apply([change], user)
+
+    def _record(self, camera: ConfigObject, on: bool) -> None:
+        if on and not self._runtime.archives_of(camera.id):
+            raise ProtocolError(ErrorCode.INVALID, "it has no recording to start", camera.id)
+        self._responder.record(camera.id, on, OPERATOR)

@@ -1,0 +1,299 @@
+"""The daemon: everything in order, from the data folder's lock to the open port, and back.
+
+Recording begins before the kernels are compiled and before the port is open, and ends after both
+are closed: nothing that came is lost at a stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from axxond.analytics import warm_up
+from axxond.app import first, summary
+from axxond.app.cameras import Cameras
+from axxond.app.demo import Simulator, add_cameras
+from axxond.app.first import FirstAdmin
+from axxond.app.footage import Footage
+from axxond.app.lifecycle import FolderLock, Pulse, notify
+from axxond.app.load import OwnLoad
+from axxond.app.names import ALARMS_FILE, CONFIG_FILE, JOURNAL_FILE, KERNELS_FOLDER
+from axxond.app.office import Alarms, Tree, Users
+from axxond.app.responder import Responder
+from axxond.app.runtime import Runtime, Told
+from axxond.app.status import StatusBoard
+from axxond.app.wanted import ArchivePart, Part
+from axxond.archive.errors import Trouble
+from axxond.auth import Authenticator
+from axxond.auth.passwords import Passwords
+from axxond.base.clock import SystemClock
+from axxond.base.errors import AxxonError
+from axxond.base.tasks import cancel, in_thread, spawn
+from axxond.base.units import MINUTE_US, MS_US, SECOND_US
+from axxond.config.objects import TreeDelta
+from axxond.config.store import ConfigStore
+from axxond.config.tree import ConfigTree
+from axxond.events.bus import EventBus
+from axxond.events.types import (
+    ARCHIVE_HEALTHY,
+    ARCHIVE_TROUBLE,
+    CONFIG_REFUSED,
+    SERVER_BLOCKED,
+    SERVER_STARTED,
+    SERVER_STOPPED,
+    Event,
+    EventType,
+)
+from axxond.journal import Journal
+from axxond.responses.alarms import AlarmBook
+from axxond.server.listener import Server
+from axxond.server.ports import Load, System
+from axxond.server.shared import ServerSettings
+from protocol.types import EventRecord
+
+log = logging.getLogger(__name__)
+
+_BLOCKED_EVERY_US = 5 * MINUTE_US
+
+
+@frozen
+class RunSettings:
+    """How one run of the daemon is started.  `admin_password` is for the first start only."""
+
+    data_folder: Path
+    bind: str
+    port: int
+    decode_threads: int = 0
+    admin_password: str = field(default="", repr=False)
+    demo: bool = False
+    collect_events: bool = False
+
+
+def version() -> str:
+    return importlib.metadata.version("axxon")
+
+
+class Daemon:
+    """Use `running`; then `port`, `first_admin` (None but at the first start) and `summary`."""
+
+    def __init__(self, settings: RunSettings) -> None:
+        self._settings = settings
+        folder = settings.data_folder
+        self._clock = SystemClock()
+        self._bus = EventBus()
+        self._passwords = Passwords()
+        self._store = ConfigStore(folder / CONFIG_FILE)
+        self._tree = ConfigTree(self._store, self._clock, self._passwords.hash)
+        self._journal = Journal(folder / JOURNAL_FILE, self._clock)
+        self._alarms = AlarmBook(folder / ALARMS_FILE, self._bus, self._clock)
+        self._runtime = Runtime(folder, self._clock, settings.decode_threads)
+        parts = (self._tree, self._runtime, self._alarms, self._bus, self._clock)
+        self._board = StatusBoard(*parts)
+        self._responder = Responder(*parts)
+        self._cameras = Cameras(
+            self._tree, self._runtime, self._board, self._responder, self._bus, self._clock
+        )
+        self._runtime.told = Told(
+            state=self._board.stream_state,
+            detector=self._responder.detector,
+            boxes=self._cameras.boxes,
+            stopped_seeing=self._responder.stopped_seeing,
+            trouble=self._on_trouble,
+            failed=self._on_failed,
+        )
+        self._server: Server | None = None
+        self._following: asyncio.Task[None] | None = None
+        self._blocked_us = 0
+        self._blocked_told_us: int | None = None
+        self._refused: set[str] = set()
+        self._events: list[EventRecord] = []
+        self.first_admin: FirstAdmin | None = None
+        self.fingerprint = ""
+
+    @property
+    def port(self) -> int:
+        assert self._server is not None
+        return self._server.port
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Daemon]:
+        """Raises AxxonError or OSError with a sentence when it cannot start."""
+        async with AsyncExitStack() as stack:
+            await self._lock(stack)
+            await self._open_books(stack)
+            await self._run_parts(stack)
+            await self._open_port(stack)
+            await self._run_helpers(stack)
+            notify("READY=1")
+            stack.callback(notify, "STOPPING=1")
+            yield self
+
+    def summary(self) -> dict[str, Any]:
+        """After the end of `running`."""
+        counted = summary.cameras(self._tree, self._runtime)
+        return summary.document(counted, self._events, summary.archive_totals(self._runtime))
+
+    async def _lock(self, stack: AsyncExitStack) -> None:
+        lock = FolderLock(self._settings.data_folder)
+        await in_thread(lock.acquire)
+        stack.callback(lock.release)
+
+    async def _open_books(self, stack: AsyncExitStack) -> None:
+        """Databases, journal first: it hears of the others' troubles."""
+        if self._settings.collect_events:
+            self._journal.listen(self._collect)
+        await self._journal.open(self._bus)
+        stack.push_async_callback(self._journal.close)
+        await self._tree.open()
+        stack.push_async_callback(self._tree.close)
+        if self._tree.server is None:
+            self.first_admin = await first.set_up(
+                self._tree, self._settings.data_folder, self._settings.admin_password
+            )
+        await self._alarms.open()
+        stack.push_async_callback(self._alarms.close)
+        self._set_retention()
+        self._tell(SERVER_STARTED, f"axxond {version()} started")
+        stack.callback(self._tell, SERVER_STOPPED, "axxond stopped")
+
+    async def _run_parts(self, stack: AsyncExitStack) -> None:
+        """Archives and cameras."""
+        stack.push_async_callback(self._responder.close)
+        stack.push_async_callback(self._runtime.close)
+        self._responder.start()
+        await self._runtime.apply(self._tree.snapshot())
+        stack.callback(self._tree.listen(self._on_tree))
+        stack.push_async_callback(self._end_following)
+
+    async def _open_port(self, stack: AsyncExitStack) -> None:
+        server_object = self._tree.server
+        assert server_object is not None
+        load = OwnLoad()
+        system = System(
+            node=server_object.id,
+            node_name=server_object.name,
+            software=f"axxond {version()}",
+            started_us=self._clock.now_us(),
+            clock=self._clock,
+            bus=self._bus,
+            auth=Users(
+                self._tree, Authenticator(self._tree, self._passwords, self._bus, self._clock)
+            ),
+            cameras=self._cameras,
+            archives=Footage(self._runtime, self._journal, self._alarms),
+            tree=Tree(self._tree, self._bus, self._clock),
+            journal=self._journal,
+            alarms=Alarms(self._alarms, self._bus),
+            load=lambda: self._load(load),
+        )
+        settings = self._settings
+        where = ServerSettings(settings.bind, settings.port, settings.data_folder)
+        self._server = Server(system, where)
+        try:
+            await self._server.start()
+        except OSError as error:
+            text = f"Listening on {settings.bind} port {settings.port} failed: {error.strerror}"
+            raise AxxonError(text) from error
+        finally:
+            stack.push_async_callback(self._server.close)
+        self.fingerprint = self._server.fingerprint
+
+    async def _run_helpers(self, stack: AsyncExitStack) -> None:
+        helpers: list[tuple[Coroutine[Any, Any, None], str]] = [
+            (self._board.run(), "status"),
+            (Pulse(self._clock, self._on_blocked).run(), "pulse"),
+            (self._start_analytics(), "analytics-start"),
+        ]
+        if self._settings.demo:
+            simulator = Simulator()
+            stack.push_async_callback(simulator.stop)
+            helpers.append((self._start_demo(simulator), "demo-start"))
+        for work, name in helpers:
+            stack.push_async_callback(cancel, spawn(work, name))
+
+    async def _start_analytics(self) -> None:
+        await warm_up(self._settings.data_folder / KERNELS_FOLDER)
+        await self._runtime.start_analytics()
+
+    async def _start_demo(self, simulator: Simulator) -> None:
+        try:
+            await add_cameras(self._tree, await simulator.start())
+        except AxxonError as error:
+            log.error("%s", error)
+
+    def _on_tree(self, _delta: TreeDelta) -> None:
+        """One follower at a time; it looks at the newest tree."""
+        self._set_retention()
+        if self._following is None or self._following.done():
+            self._following = spawn(self._follow(), "follow-tree")
+
+    async def _follow(self) -> None:
+        revision = -1
+        while revision != self._tree.revision:
+            revision = self._tree.revision
+            await self._runtime.apply(self._tree.snapshot())
+            self._responder.resume()
+
+    async def _end_following(self) -> None:
+        if self._following is not None:
+            await asyncio.gather(self._following, return_exceptions=True)
+
+    def _set_retention(self) -> None:
+        server = self._tree.server
+        assert server is not None
+        self._journal.retention_days = server["journal_days"]
+        self._alarms.retention_days = server["journal_days"]
+        self._alarms.pending_us = round(server["alarm_pending_s"] * SECOND_US)
+
+    def _load(self, own: OwnLoad) -> Load:
+        archives = self._runtime.archives.values()
+        return Load(
+            own.cpu_percent(),
+            own.memory_bytes(),
+            sum(archive.used_bytes for archive in archives),
+            sum(archive.settings.quota_bytes for archive in archives),
+        )
+
+    def _on_trouble(self, trouble: Trouble) -> None:
+        archive = self._tree.find(trouble.archive)
+        name = archive.name if archive is not None else ""
+        kind = ARCHIVE_HEALTHY if trouble.over else ARCHIVE_TROUBLE
+        details = {"kind": str(trouble.kind)}
+        now_us = self._clock.now_us()
+        self._bus.publish(
+            Event(kind, now_us, trouble.archive, name, trouble.text, details=details)
+        )
+
+    def _on_failed(self, part: Part, text: str) -> None:
+        """Told once a reason: it is tried again every few seconds."""
+        log.warning("starting %s failed: %s", type(part).__name__, text)
+        if text not in self._refused:
+            self._refused.add(text)
+            kind = ARCHIVE_TROUBLE if isinstance(part, ArchivePart) else CONFIG_REFUSED
+            self._tell(kind, text)
+
+    def _on_blocked(self, late_us: int) -> None:
+        """Each is logged; the journal gets the longest of five minutes."""
+        log.warning("the event loop was blocked for %d ms", late_us // MS_US)
+        self._blocked_us = max(self._blocked_us, late_us)
+        now_us = self._clock.monotonic_us()
+        told_us = self._blocked_told_us
+        if told_us is None or now_us - told_us >= _BLOCKED_EVERY_US:
+            self._tell(SERVER_BLOCKED, f"Nothing ran for {self._blocked_us // MS_US} ms")
+            self._blocked_us, self._blocked_told_us = 0, now_us
+
+    def _tell(self, kind: EventType, text: str) -> None:
+        server = self._tree.server
+        id_, name = (server.id, server.name) if server is not None else ("", "")
+        self._bus.publish(Event(kind, self._clock.now_us(), id_, name, text))
+
+    def _collect(self, event: EventRecord) -> None:
+        if len(self._events) < summary.MAX_EVENTS:
+            self._events.append(event)

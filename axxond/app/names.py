@@ -1,0 +1,9 @@
+"""What lies in the data folder."""
+
+from __future__ import annotations
+
+CONFIG_FILE = "config.sqlite"
+JOURNAL_FILE = "journal.sqlite"
+ALARMS_FILE = "alarms.sqlite"
+ARCHIVES_FOLDER = "archives"
+KERNELS_FOLDER = "cache/kernels"

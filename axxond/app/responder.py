@@ -1,0 +1,195 @@
+"""Detectors' events on their way: to the bus, through the engine, to alarms and recordings.
+
+On the event loop.  A recording of mode "event" runs while a detector sees something or an
+operator has asked for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from axxond.analytics.pipeline import DetectorEvent
+from axxond.app.runtime import Runtime
+from axxond.base.clock import Clock
+from axxond.base.tasks import cancel, spawn
+from axxond.config.objects import ConfigObject, TreeDelta
+from axxond.config.tree import ConfigTree
+from axxond.events.bus import EventBus
+from axxond.events.types import DETECTOR_MOTION, Event
+from axxond.responses.alarms import AlarmBook
+from axxond.responses.engine import (
+    Action,
+    Conditions,
+    EndAlarm,
+    Engine,
+    RaiseAlarm,
+    Record,
+    Trigger,
+)
+from protocol.types import ObjectKind, Phase
+
+_TYPES = {"motion": DETECTOR_MOTION}
+OPERATOR = "operator"
+_DETECTORS = "detectors"
+# An operator's alarm records and stays red so long.
+_OPERATOR_ALARM_S = 30.0
+
+
+class Responder:
+    def __init__(
+        self, tree: ConfigTree, runtime: Runtime, alarms: AlarmBook, bus: EventBus, clock: Clock
+    ) -> None:
+        self._tree = tree
+        self._runtime = runtime
+        self._alarms = alarms
+        self._bus = bus
+        self._clock = clock
+        self._engine = Engine()
+        self._groups: dict[str, str] = {}  # detector: group of its event that goes on
+        self._count = 0
+        self._detected: set[str] = set()  # cameras that detectors record
+        self._operated: dict[str, set[str]] = {}  # camera: operators' wishes that record it
+        self._armed: dict[str, bool] = {}
+        self._operator_alarms: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Follow the tree's arming from here on; all cameras are in it already."""
+        for camera in self._tree.of_kind(ObjectKind.CAMERA):
+            self._armed[camera.id] = camera["armed"]
+        self._tree.listen(self._on_tree)
+
+    async def close(self) -> None:
+        await cancel(*self._operator_alarms)
+
+    def detector(self, camera: str, event: DetectorEvent) -> None:
+        """For `Told.detector`."""
+        obj, detector = self._tree.find(camera), self._tree.find(event.detector_id)
+        known = event.detector_id in self._groups
+        if event.phase is Phase.END:
+            if known:
+                self._publish(camera, obj, detector, event)
+                self._trigger(camera, event, Conditions(armed=False, raises_alarm=False))
+            return
+        if obj is None or detector is None or known:
+            return
+        if detector["armed_only"] and not obj["armed"]:
+            return
+        self._publish(camera, obj, detector, event)
+        conditions = Conditions(armed=obj["armed"], raises_alarm=detector["raises_alarm"])
+        self._trigger(camera, event, conditions)
+
+    def stopped_seeing(self, camera: str) -> None:
+        """For `Told.stopped_seeing`: normally all has ended by then."""
+        self._do(self._engine.forget(camera, self._clock.now_us()))
+
+    def record(self, camera: str, on: bool, wish: str) -> None:
+        """An operator's wish, by a name of its own."""
+        wishes = self._operated.setdefault(camera, set())
+        (wishes.add if on else wishes.discard)(wish)
+        if not wishes:
+            del self._operated[camera]
+        self._record(camera, on, wish)
+
+    def operator_alarm(self, camera: ConfigObject, user: str) -> None:
+        """Red and recorded for half a minute, pending until judged."""
+        if self._alarms.active(camera.id, OPERATOR) is None:
+            work = self._operator_alarm(camera, user)
+            task = spawn(work, "operator-alarm")
+            self._operator_alarms.add(task)
+            task.add_done_callback(self._operator_alarms.discard)
+
+    async def _operator_alarm(self, camera: ConfigObject, user: str) -> None:
+        now_us = self._clock.now_us()
+        alarm = self._alarms.raise_alarm(camera.id, camera.name, OPERATOR, now_us, user)
+        self.record(camera.id, True, alarm.id)
+        try:
+            await asyncio.sleep(_OPERATOR_ALARM_S)
+        finally:
+            self._alarms.end(alarm.id, self._clock.now_us())
+            self.record(camera.id, False, alarm.id)
+
+    def _trigger(self, camera: str, event: DetectorEvent, conditions: Conditions) -> None:
+        kind = _TYPES[event.kind].name
+        trigger = Trigger(event.detector_id, camera, kind, event.phase, event.time_us)
+        self._do(self._engine.trigger(trigger, conditions))
+
+    def _publish(
+        self,
+        camera: str,
+        obj: ConfigObject | None,
+        detector: ConfigObject | None,
+        event: DetectorEvent,
+    ) -> None:
+        if event.phase is Phase.END:
+            group = self._groups.pop(event.detector_id)
+        else:
+            self._count += 1
+            group = f"{event.detector_id}-{event.time_us}-{self._count}"
+        if event.phase is Phase.BEGIN:
+            self._groups[event.detector_id] = group
+        name = detector.name if detector is not None else event.kind
+        text = f"{name}: over" if event.phase is Phase.END else f"{name}: something moves"
+        boxes = [[box.x, box.y, box.w, box.h] for box in event.boxes]
+        self._bus.publish(
+            Event(
+                _TYPES[event.kind],
+                event.time_us,
+                camera,
+                obj.name if obj is not None else "",
+                text,
+                event.phase,
+                group,
+                details={"detector": event.detector_id, "boxes": boxes},
+            )
+        )
+
+    def _do(self, actions: Iterable[Action]) -> None:
+        for action in actions:
+            match action:
+                case RaiseAlarm(camera, kind, time_us):
+                    obj = self._tree.find(camera)
+                    name = obj.name if obj is not None else ""
+                    self._alarms.raise_alarm(camera, name, kind, time_us)
+                case EndAlarm(camera, time_us):
+                    self._end_alarm(camera, time_us)
+                case Record(camera, on):
+                    (self._detected.add if on else self._detected.discard)(camera)
+                    self._record(camera, on, _DETECTORS)
+
+    def _end_alarm(self, camera: str, time_us: int) -> None:
+        for kind in _TYPES.values():
+            alarm = self._alarms.active(camera, kind.name)
+            if alarm is not None:
+                self._alarms.end(alarm.id, time_us)
+
+    def _record(self, camera: str, on: bool, source: str) -> None:
+        for archive in self._runtime.archives_of(camera):
+            archive.recorder.trigger(camera, on, self._clock.now_us(), source)
+
+    def resume(self) -> None:
+        """Recordings were attached anew: those under way go on."""
+        for camera in self._detected:
+            self._record(camera, True, _DETECTORS)
+        for camera, wishes in self._operated.items():
+            for wish in wishes:
+                self._record(camera, True, wish)
+
+    def _on_tree(self, delta: TreeDelta) -> None:
+        for camera in delta.changed:
+            if camera.kind is ObjectKind.CAMERA and self._armed.get(camera.id) != camera["armed"]:
+                self._armed[camera.id] = camera["armed"]
+                self._on_armed(camera)
+        for id_ in delta.removed:
+            self._armed.pop(id_, None)
+            self._operated.pop(id_, None)
+            self._detected.discard(id_)
+
+    def _on_armed(self, camera: ConfigObject) -> None:
+        now_us = self._clock.now_us()
+        if not camera["armed"]:
+            self._do(self._engine.disarmed(camera.id, now_us))
+            return
+        detectors = self._tree.children(camera.id, ObjectKind.DETECTOR)
+        alarming = frozenset(item.id for item in detectors if item["raises_alarm"])
+        self._do(self._engine.armed(camera.id, alarming, now_us))

@@ -1,0 +1,245 @@
+"""Runs the parts that a tree wants, and follows its changes.  On the event loop.
+
+What a part tells comes out by the callbacks of `Told`.  A part that cannot start is told, and
+tried again while everything else runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from attrs import frozen
+
+from axxond.analytics.pipeline import CameraAnalytics, DetectorEvent, DetectorSettings
+from axxond.app.wanted import (
+    AnalyticsPart,
+    ArchivePart,
+    Difference,
+    HubPart,
+    LinkPart,
+    Part,
+    StreamPart,
+    difference,
+    wanted,
+)
+from axxond.archive.archive import Archive
+from axxond.archive.errors import Trouble
+from axxond.archive.link import Mode, RecordingLink
+from axxond.base.clock import Clock
+from axxond.base.errors import AxxonError
+from axxond.base.tasks import cancel, spawn
+from axxond.config.objects import Objects
+from axxond.devices.drivers import driver
+from axxond.devices.supervisor import StreamState, StreamSupervisor
+from axxond.stream.decoder import DecoderPool
+from axxond.stream.hub import Gap, StreamHub, StreamKey
+from protocol.types import Box, DeviceState, GapReason
+
+log = logging.getLogger(__name__)
+
+_RETRY_S = 5.0
+
+
+@frozen
+class Told:
+    """Callbacks, all on the loop."""
+
+    state: Callable[[StreamKey, StreamState], None]
+    detector: Callable[[str, DetectorEvent], None]
+    boxes: Callable[[str, int, list[Box]], None]
+    stopped_seeing: Callable[[str], None]  # a camera's detectors were stopped
+    trouble: Callable[[Trouble], None]
+    failed: Callable[[Part, str], None]  # a part could not start, and why
+
+
+class Runtime:
+    """`hubs`, `supervisors`, `archives`, `links` are what runs now, for reading.  `told` must be
+    set before the first `apply`."""
+
+    told: Told
+
+    def __init__(self, data_folder: Path, clock: Clock, decode_threads: int) -> None:
+        self.hubs: dict[StreamKey, StreamHub] = {}
+        self.supervisors: dict[StreamKey, StreamSupervisor] = {}
+        self.archives: dict[str, Archive] = {}
+        self.links: dict[str, LinkPart] = {}
+        self._analytics: dict[str, CameraAnalytics] = {}
+        self._closed: dict[str, Archive] = {}
+        self._network_lost: dict[StreamKey, int] = {}
+        self._data_folder = data_folder
+        self._clock = clock
+        self._pool = DecoderPool(decode_threads)
+        self._running: dict[str, Part] = {}
+        self._objects: Objects = {}
+        self._with_analytics = False
+        self._closing = False
+        self._changing = asyncio.Lock()
+        self._retry: asyncio.Task[None] | None = None
+
+    async def apply(self, objects: Objects) -> None:
+        """Stop what is no longer wanted, start what is; returns when all of it has been tried."""
+        self._objects = objects
+        async with self._changing:
+            await self._follow(self._objects)
+
+    async def start_analytics(self) -> None:
+        """Detectors run from here on (their kernels are compiled)."""
+        self._with_analytics = True
+        await self.apply(self._objects)
+
+    async def close(self) -> None:
+        """Streams first, then what reads them, then archives: nothing received is lost."""
+        await cancel(self._retry)
+        async with self._changing:
+            self._closing = True
+            self._closed = dict(self.archives)
+            self._network_lost = {key: hub.lost_packets for key, hub in self.hubs.items()}
+            await self._change(difference(self._running, {}))
+        await self._pool.close()
+
+    def all_archives(self) -> list[Archive]:
+        """Those that run, after `close` those that ran: their counters stay readable."""
+        return list((self._closed or self.archives).values())
+
+    def recorded_to(self, camera: str) -> list[Archive]:
+        """As `all_archives`, those that have a part of the camera's counters."""
+        return [one for one in self.all_archives() if one.recorder.stats(camera).received]
+
+    def network_lost(self, key: StreamKey) -> int:
+        """Packets of the stream that the network lost since the start."""
+        hub = self.hubs.get(key)
+        return hub.lost_packets if hub is not None else self._network_lost.get(key, 0)
+
+    def archives_of(self, camera: str) -> list[Archive]:
+        """Where a camera is recorded to now."""
+        ids = {link.archive for link in self.links.values() if link.camera == camera}
+        return [archive for id_, archive in self.archives.items() if id_ in ids]
+
+    async def _follow(self, objects: Objects) -> None:
+        parts = wanted(objects, self._data_folder)
+        if not self._with_analytics:
+            parts = {
+                name: part for name, part in parts.items() if not isinstance(part, AnalyticsPart)
+            }
+        await self._change(difference(self._running, parts))
+        if set(self._running) != set(parts) and (self._retry is None or self._retry.done()):
+            self._retry = spawn(self._try_again(), "parts-retry")
+
+    async def _try_again(self) -> None:
+        await asyncio.sleep(_RETRY_S)
+        self._retry = None
+        await self.apply(self._objects)
+
+    async def _change(self, changes: Difference) -> None:
+        """Parts of one kind together, kind after kind."""
+        for _kind, group in itertools.groupby(changes.stop, key=_kind_of):
+            await asyncio.gather(*(self._stop(name, part) for name, part in group))
+        for _kind, group in itertools.groupby(changes.start, key=_kind_of):
+            await asyncio.gather(*(self._try(name, part) for name, part in group))
+        for name, part in changes.alter:
+            self._alter(part)
+            self._running[name] = part
+
+    async def _try(self, name: str, part: Part) -> None:
+        try:
+            await self._start(name, part)
+        except (AxxonError, OSError) as error:
+            self.told.failed(part, str(error))
+        else:
+            self._running[name] = part
+
+    async def _start(self, name: str, part: Part) -> None:
+        match part:
+            case ArchivePart(settings):
+                archive = await Archive.open(settings, self._clock, self.told.trouble)
+                self.archives[settings.id] = archive
+            case HubPart(key):
+                self.hubs[key] = StreamHub(key)
+            case StreamPart():
+                self._start_stream(part)
+            case LinkPart():
+                self._attach(part)
+            case AnalyticsPart():
+                self._start_analytics(name, part)
+
+    async def _stop(self, name: str, part: Part) -> None:
+        del self._running[name]
+        match part:
+            case ArchivePart(settings):
+                await self.archives.pop(settings.id).close()
+            case HubPart(key):
+                self.hubs.pop(key).close()
+            case StreamPart(key):
+                await self.supervisors.pop(key).stop()
+            case LinkPart():
+                del self.links[part.id]
+                if not self._closing:  # at the end it stays wanted: the pause is a gap
+                    self.archives[part.archive].recorder.detach(part.id)
+            case AnalyticsPart(hub):
+                await self._analytics.pop(name).stop()
+                self.told.stopped_seeing(hub.key.camera)
+
+    def _alter(self, part: Part) -> None:
+        match part:
+            case ArchivePart(settings):
+                self.archives[settings.id].limit(settings)
+            case LinkPart():
+                self._attach(part)
+
+    def _start_stream(self, part: StreamPart) -> None:
+        hub = self.hubs[part.key]
+
+        def on_state(state: StreamState) -> None:
+            if state.state in (DeviceState.WAITING, DeviceState.STOPPED):
+                stopped = state.state is DeviceState.STOPPED
+                reason = GapReason.RESTART if stopped else GapReason.CAMERA_DOWN
+                hub.interrupt(Gap(state.since_us, reason, state.reason))
+            self.told.state(part.key, state)
+
+        supervisor = StreamSupervisor(
+            part.settings, driver(part.driver), hub.publish, on_state, self._clock
+        )
+        self.supervisors[part.key] = supervisor
+        supervisor.start()
+
+    def _attach(self, part: LinkPart) -> None:
+        archive = self.archives.get(part.archive)
+        if archive is None:
+            raise AxxonError(f"its archive in {part.folder} is not open")
+        link = RecordingLink(
+            id=part.id,
+            camera=part.camera,
+            camera_name=part.camera_name,
+            mode=Mode(part.mode),
+            audio=part.audio,
+            pre_event_us=part.pre_event_us,
+            post_event_us=part.post_event_us,
+        )
+        archive.recorder.attach(link, self.hubs[part.hub.key])
+        self.links[part.id] = part
+
+    def _start_analytics(self, name: str, part: AnalyticsPart) -> None:
+        camera = part.hub.key.camera
+
+        def on_event(event: DetectorEvent) -> None:
+            self.told.detector(camera, event)
+
+        def on_boxes(time_us: int, boxes: list[Box]) -> None:
+            self.told.boxes(camera, time_us, boxes)
+
+        detectors = [
+            DetectorSettings(item.id, item.kind, dict(item.properties)) for item in part.detectors
+        ]
+        analytics = CameraAnalytics(
+            camera, detectors, self.hubs[part.hub.key], self._pool, on_event, on_boxes, self._clock
+        )
+        analytics.start()
+        self._analytics[name] = analytics
+
+
+def _kind_of(named: tuple[str, Part]) -> type[Part]:
+    return type(named[1])

@@ -1,0 +1,212 @@
+"""Which parts must run for a tree of objects, and what a change of it touches.  Pure.
+
+A part holds everything that it is made from, the parts that it stands on included: two parts that
+are equal need no restart, and a part on a changed one is changed itself.  Hubs are not made from
+settings, so that viewers, recordings and detectors stay when a camera's address changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from axxond.app.names import ARCHIVES_FOLDER
+from axxond.archive.model import ArchiveSettings
+from axxond.base.units import SECOND_US
+from axxond.config.objects import ConfigObject, Objects, children, of_kind
+from axxond.devices.port import StreamSettings
+from axxond.stream.hub import StreamKey
+from protocol.types import ObjectKind, StreamRole
+
+_GB = 1_000_000_000
+# Properties of a detector that say when it counts, not how it sees.
+_NOT_SEEING = ("enabled", "stream", "armed_only", "raises_alarm")
+
+
+@frozen
+class ArchivePart:
+    settings: ArchiveSettings
+
+
+@frozen
+class HubPart:
+    """A place where a camera's stream can be read, whether it runs or not."""
+
+    key: StreamKey
+
+
+@frozen
+class StreamPart:
+    """One stream of one camera, to be kept running."""
+
+    key: StreamKey
+    settings: StreamSettings
+    driver: str
+
+
+@frozen
+class LinkPart:
+    """A recording."""
+
+    id: str
+    camera: str
+    camera_name: str
+    hub: HubPart
+    archive: str
+    folder: Path  # the archive's: another folder is another archive
+    mode: str
+    audio: bool
+    pre_event_us: int
+    post_event_us: int
+
+
+@frozen
+class DetectorPart:
+    id: str
+    kind: str
+    properties: Mapping[str, Any]
+
+
+@frozen
+class AnalyticsPart:
+    """All detectors that look at one stream of a camera."""
+
+    hub: HubPart
+    detectors: tuple[DetectorPart, ...]
+
+
+Part = ArchivePart | HubPart | StreamPart | LinkPart | AnalyticsPart
+# Parts start in this order and stop in the other.
+ORDER: tuple[type[Part], ...] = (ArchivePart, HubPart, LinkPart, AnalyticsPart, StreamPart)
+Parts = Mapping[str, Part]
+
+
+@frozen
+class Difference:
+    """First stop, then start, then alter, each in order; parts in none of them are left alone."""
+
+    stop: tuple[tuple[str, Part], ...]
+    start: tuple[tuple[str, Part], ...]
+    alter: tuple[tuple[str, Part], ...]  # as they become
+
+
+def difference(old: Parts, new: Parts) -> Difference:
+    changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+    alter = {name for name in changed & old.keys() & new.keys() if _goes_on(old[name], new[name])}
+    stop = [(name, old[name]) for name in old if name in changed - alter]
+    start = [(name, new[name]) for name in new if name in changed - alter]
+    return Difference(
+        tuple(sorted(stop, key=_place, reverse=True)),
+        tuple(sorted(start, key=_place)),
+        tuple(sorted(((name, new[name]) for name in new if name in alter), key=_place)),
+    )
+
+
+def _goes_on(old: Part, new: Part) -> bool:
+    """Whether a part can take its new settings while it runs."""
+    if isinstance(old, ArchivePart) and isinstance(new, ArchivePart):
+        return old.settings.path == new.settings.path
+    if isinstance(old, LinkPart) and isinstance(new, LinkPart):
+        return (old.hub, old.archive, old.folder) == (new.hub, new.archive, new.folder)
+    return False
+
+
+def _place(named: tuple[str, Part]) -> int:
+    return ORDER.index(type(named[1]))
+
+
+def wanted(objects: Objects, data_folder: Path) -> dict[str, Part]:
+    """All parts by a name that stays the same when an object is altered."""
+    parts: dict[str, Part] = {}
+    for archive in of_kind(objects, ObjectKind.ARCHIVE):
+        parts[f"archive {archive.id}"] = archive_part(archive, data_folder)
+    for camera in of_kind(objects, ObjectKind.CAMERA):
+        parts.update(_of_camera(objects, camera, parts))
+    return parts
+
+
+def archive_part(archive: ConfigObject, data_folder: Path) -> ArchivePart:
+    folder = archive["path"]
+    path = Path(folder).expanduser() if folder else data_folder / ARCHIVES_FOLDER / archive.id
+    quota_bytes = round(archive["quota_gb"] * _GB)
+    return ArchivePart(ArchiveSettings(archive.id, path, quota_bytes, archive["days"]))
+
+
+def stream_settings(device: Mapping[str, Any], role: StreamRole) -> StreamSettings:
+    """From a device's properties."""
+    return StreamSettings(
+        url=device["low_url"] if role is StreamRole.LOW else device["url"],
+        user=device["user"],
+        password=device["password"],
+        audio=device["audio"],
+        connect_timeout_s=device["connect_timeout_s"],
+        stall_timeout_s=device["stall_timeout_s"],
+    )
+
+
+def role_at(device: ConfigObject, wish: str) -> StreamRole:
+    """The stream that a wish gets: a device with one stream has that for everything."""
+    low = wish == StreamRole.LOW and bool(device["low_url"])
+    return StreamRole.LOW if low else StreamRole.HIGH
+
+
+def _of_camera(
+    objects: Objects, camera: ConfigObject, archives: Parts
+) -> Iterator[tuple[str, Part]]:
+    device = objects[camera.parent]
+    roles = [StreamRole.HIGH] + ([StreamRole.LOW] if device["low_url"] else [])
+    hubs = {role: HubPart(StreamKey(camera.id, role)) for role in roles}
+    for role, hub in hubs.items():
+        yield f"hub {camera.id} {role}", hub
+    if not device["enabled"]:
+        return
+    for role, hub in hubs.items():
+        settings = stream_settings(device.properties, role)
+        yield f"stream {camera.id} {role}", StreamPart(hub.key, settings, device["driver"])
+    for link in children(objects, camera.id, ObjectKind.RECORDING):
+        archive = archives[f"archive {link['archive']}"]
+        assert isinstance(archive, ArchivePart)
+        if link["mode"] != "never":
+            hub = hubs[role_at(device, link["stream"])]
+            yield f"link {link.id}", _link(camera, link, hub, archive)
+    yield from _analytics(objects, camera, device, hubs)
+
+
+def _link(
+    camera: ConfigObject, link: ConfigObject, hub: HubPart, archive: ArchivePart
+) -> LinkPart:
+    return LinkPart(
+        link.id,
+        camera.id,
+        camera.name,
+        hub,
+        archive.settings.id,
+        archive.settings.path,
+        link["mode"],
+        link["audio"],
+        round(link["pre_event_s"] * SECOND_US),
+        round(link["post_event_s"] * SECOND_US),
+    )
+
+
+def _analytics(
+    objects: Objects,
+    camera: ConfigObject,
+    device: ConfigObject,
+    hubs: Mapping[StreamRole, HubPart],
+) -> Iterator[tuple[str, Part]]:
+    seeing: dict[StreamRole, list[DetectorPart]] = {}
+    for detector in children(objects, camera.id, ObjectKind.DETECTOR):
+        if detector["enabled"]:
+            properties = {
+                name: value
+                for name, value in detector.properties.items()
+                if name not in _NOT_SEEING
+            }
+            part = DetectorPart(detector.id, detector["type"], properties)
+            seeing.setdefault(role_at(device, detector["stream"]), []).append(part)
+    for role, detectors in seeing.items():
+        yield f"analytics {camera.id} {role}", AnalyticsPart(hubs[role], tuple(detectors))
