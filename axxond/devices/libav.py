@@ -120,8 +120,8 @@ class _Reader:
             tracks = best_tracks(container, self._settings.audio)
             if not tracks:
                 raise failures.no_video(self._url)
-            if container.duration:
-                self._play(container, tracks, container.duration)
+            if container.duration or Path(address).is_file():
+                self._play(container, tracks, container.duration or 0)
             else:
                 self._relay(container, tracks)
 

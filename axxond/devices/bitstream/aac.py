@@ -46,7 +46,18 @@ def read_config(bits: Bits) -> AacInfo:
         if kind in (17, 19, 20, 23):
             bits.skip(3)
         bits.skip(1)
+    _skip_extension(bits)
     return AacInfo(rate, _CHANNELS[layout] or 2, 960 if short else 1024, start - bits.left)
+
+
+def _skip_extension(bits: Bits) -> None:
+    """The backward compatible signalling of SBR (syncExtensionType 0x2b7), if it follows."""
+    ahead = bits.copy()
+    if ahead.left < 17 or ahead.read(11) != 0x2B7 or _object_type(ahead) != 5:
+        return
+    bits.skip(16)
+    if bits.flag():
+        _rate(bits)
 
 
 def _object_type(bits: Bits) -> int:

@@ -12,6 +12,12 @@ class Bits:
         self._value = int.from_bytes(data, "big")
         self._left = 8 * len(data)
 
+    def copy(self) -> Bits:
+        """A second reader at the same place."""
+        other = Bits(b"")
+        other._value, other._left = self._value, self._left
+        return other
+
     @property
     def left(self) -> int:
         return self._left

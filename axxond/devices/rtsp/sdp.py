@@ -5,6 +5,7 @@ A line that cannot be read is skipped; only a description without any media rais
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit, urlunsplit
 
 from attrs import field, frozen
@@ -25,6 +26,7 @@ class PayloadFormat:
     clock_rate: int
     channels: int = 1
     parameters: dict[str, str] = field(factory=dict)  # fmtp, names in lower case
+    size: tuple[int, int] = (0, 0)  # in pixels; 0: not said
 
 
 # RFC 3551 tables 4 and 5: what needs no rtpmap line.
@@ -72,6 +74,7 @@ class _Section:
         self.control = ""
         self.direction = ""
         self.frame_rate = 0.0
+        self.size = (0, 0)
         self.maps: dict[int, tuple[str, int, int]] = {}
         self.parameters: dict[int, dict[str, str]] = {}
 
@@ -84,6 +87,8 @@ class _Section:
             self.direction = name
         elif name == "framerate":
             self.frame_rate = _number(value)
+        elif name in ("x-dimensions", "framesize"):
+            self.size = _size(value)
         elif name in ("rtpmap", "fmtp"):
             number, _, rest = value.partition(" ")
             if _is_payload_type(number):
@@ -113,7 +118,7 @@ class _Section:
                 if parameters is None and len(self.types) == 1 and len(self.parameters) == 1:
                     # fmtp under a wrong number: there is only one format that it can belong to.
                     parameters = next(iter(self.parameters.values()))
-                formats.append(PayloadFormat(payload_type, *known, parameters or {}))
+                formats.append(PayloadFormat(payload_type, *known, parameters or {}, self.size))
         return Medium(
             self.kind, formats, self.control, self.direction or "recvonly", self.frame_rate
         )
@@ -168,6 +173,12 @@ def _number(text: str) -> float:
     except (ValueError, IndexError):
         return 0.0
     return value if 0 <= value < 1e12 else 0.0
+
+
+def _size(text: str) -> tuple[int, int]:
+    """ "1920,1080" (a=x-dimensions) or "26 1920-1080" (a=framesize)."""
+    found = re.search(r"(\d{1,5})\s*[,x-]\s*(\d{1,5})$", text)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def _parameters(text: str) -> dict[str, str]:

@@ -36,9 +36,7 @@ VIDEO = {
     f" ! {NALS.format(codec='h264')},profile=high ! {EYE} ! rtph264pay {PAY}",
     "h265": "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=25 bitrate=800"
     f" ! h265parse ! {NALS.format(codec='h265')} ! {EYE} ! rtph265pay {PAY} config-interval=1",
-    "mjpeg": f"jpegenc quality=80 ! {EYE} ! rtpjpegpay name=pay0 pt=26",
-    "mpeg4": f"avenc_mpeg4 bitrate=800000 gop-size=25 ! mpeg4videoparse ! {EYE}"
-    f" ! rtpmp4vpay {PAY} config-interval=1",
+    "mjpeg": f"video/x-raw,format=I420 ! jpegenc quality=80 ! {EYE} ! rtpjpegpay name=pay0 pt=26",
     "vp8": f"vp8enc deadline=1 ! {EYE} ! rtpvp8pay {PAY}",
 }
 RAW_AAC = "audioconvert ! avenc_aac bitrate=64000 ! aacparse ! audio/mpeg,stream-format=raw"
@@ -60,7 +58,6 @@ MOUNTS = (
     "h265",
     "h265-pcma",
     "mjpeg",
-    "mpeg4",
     "h264-latm",
     "h264-l16",
     "h264-opus",

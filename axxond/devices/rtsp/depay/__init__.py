@@ -11,6 +11,9 @@ from collections.abc import Callable
 from axxond.devices.rtsp.depay.aac import AacGeneric
 from axxond.devices.rtsp.depay.h264 import H264
 from axxond.devices.rtsp.depay.h265 import H265
+from axxond.devices.rtsp.depay.latm import AacLatm
+from axxond.devices.rtsp.depay.mjpeg import Mjpeg
+from axxond.devices.rtsp.depay.mpeg4 import Mpeg4
 from axxond.devices.rtsp.depay.port import Depacketizer, Emit
 from axxond.devices.rtsp.depay.sound import Opus, Samples, opus_format
 from axxond.devices.rtsp.sdp import PayloadFormat
@@ -38,6 +41,9 @@ _MAKERS: dict[tuple[str, str], _Maker] = {
     ("video", "H264"): lambda offer, emit: H264(offer.parameters, emit),
     ("video", "H265"): lambda offer, emit: H265(offer.parameters, emit),
     ("video", "HEVC"): lambda offer, emit: H265(offer.parameters, emit),
+    ("video", "JPEG"): lambda offer, emit: Mjpeg(offer.size, emit),
+    ("video", "MP4V-ES"): lambda offer, emit: Mpeg4(offer.parameters, emit),
+    ("audio", "MP4A-LATM"): lambda offer, emit: AacLatm(offer.parameters, offer.clock_rate, emit),
     ("audio", "MPEG4-GENERIC"): lambda offer, emit: AacGeneric(
         offer.parameters, offer.clock_rate, emit
     ),
