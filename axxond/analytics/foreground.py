@@ -6,97 +6,124 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from axxond.analytics.kernels import background, cells
+from axxond.analytics.background import Background
+from axxond.analytics.kernels import cells
 from axxond.analytics.plane import Bytes, Plane, Shrinker
 from axxond.base.units import SECOND_US
 from protocol.types import Box
 
 _LEARNING_US = SECOND_US
 _MAX_BLOBS = 256
-_LEAST_DIFFERENCE = 12
-_LEAST_AROUND = 13
-_LEAST_IN_CELL = 5
+_LEAST_IN_CELL = 5  # of CELL_PX x CELL_PX pixels
+
+# So much foreground at once is light, an infrared filter, a hand before the lens: not an object.
+_DISTURBED_SHARE = 0.5
+# Shorter is a flash; what stays longer is learnt anew.
+_FLASH_US = SECOND_US // 2
+
+# Movement is told from a frame 0.3 to 0.6 s ago: slow walkers have moved on by then.
+_PAST_US = 3 * SECOND_US // 10
 
 
 @frozen
 class Blob:
-    """A group of foreground cells.  `area`: foreground pixels as a share of the picture;
-    `strength`: their mean distance from the background, in grey levels."""
+    """A group of foreground cells.  Shares of the picture: `area` (its foreground pixels) and
+    `moving` (those of them that changed lately).  `strength`: their mean distance from the
+    background, in grey levels."""
 
     box: Box
     area: float
+    moving: float
     strength: float
-
-
-class Blobs:
-    """Finds the blobs of a mask inside one zone; owns the scratch."""
-
-    def __init__(self, plane: Plane, zone: Bytes) -> None:
-        shape = plane.rows, plane.columns
-        self._plane = plane
-        self._zone = zone
-        self._counts = np.zeros(shape, np.uint8)
-        self._labels = np.zeros(shape, np.int32)
-        self._parents = np.zeros(self._labels.size + 1, np.int32)
-        self._table: NDArray[np.int32] = np.zeros((_MAX_BLOBS, cells.BLOB_COLUMNS), np.int32)
-
-    def find(self, mask: Bytes, strength: Bytes) -> list[Blob]:
-        """At most _MAX_BLOBS, top to bottom."""
-        cells.count(mask, self._zone, self._counts)
-        groups = cells.connect(self._counts, _LEAST_IN_CELL, self._labels, self._parents)
-        if not groups:
-            return []
-        cells.measure(self._labels, mask, self._zone, strength, groups, self._table)
-        return [self._blob(row) for row in self._table[:groups].tolist()]
-
-    def _blob(self, row: list[int]) -> Blob:
-        left, top, right, bottom, area, strength = row
-        width, height = self._plane.width, self._plane.height
-        box = Box(left / width, top / height, (right - left) / width, (bottom - top) / height)
-        return Blob(box, area / (width * height), strength / area)
 
 
 @frozen
 class Scene:
-    """One analysed frame.  mask: 1 where something is that is not background; strength: by how
-    many grey levels.  Both are planes, overwritten by the next frame.  `settled` is False
-    while the background is being learnt: nothing is to be concluded from the mask then."""
+    """One analysed frame.  luma: the working picture; past: an earlier one (0.3 to 0.6 s);
+    mask: 1 where something is that is not background; strength: by how many grey levels.  All
+    are planes that later frames overwrite.  `settled` is False while the background is being
+    learnt or the light has just changed: nothing is to be concluded from the mask then."""
 
     plane: Plane
     time_us: int
+    luma: Bytes
+    past: Bytes
     mask: Bytes
     strength: Bytes
     settled: bool
 
 
+class Blobs:
+    """Finds the blobs of a scene inside one zone; owns the scratch."""
+
+    def __init__(self, plane: Plane, zone: Bytes) -> None:
+        shape = plane.rows, plane.columns
+        self._plane = plane
+        self._zone = zone
+        self._inside = plane.new()
+        self._counts = np.zeros(shape, np.uint8)
+        self._labels = np.zeros(shape, np.int32)
+        self._parents = np.zeros(self._labels.size + 1, np.int32)
+        self._table: NDArray[np.int32] = np.zeros((_MAX_BLOBS, cells.BLOB_COLUMNS), np.int32)
+
+    def find(self, scene: Scene) -> list[Blob]:
+        """At most _MAX_BLOBS, top to bottom."""
+        cells.count(scene.mask, self._zone, self._inside, self._counts)
+        groups = cells.connect(self._counts, _LEAST_IN_CELL, self._labels, self._parents)
+        if not groups:
+            return []
+        cells.measure(
+            self._labels, self._inside, scene.strength, scene.luma, scene.past, groups, self._table
+        )
+        return [self._blob(row) for row in self._table[:groups].tolist()]
+
+    def _blob(self, row: list[int]) -> Blob:
+        left, top, right, bottom, area, strength, moving = row
+        width, height = self._plane.width, self._plane.height
+        pixels = width * height
+        box = Box(left / width, top / height, (right - left) / width, (bottom - top) / height)
+        return Blob(box, area / pixels, moving / pixels, strength / area)
+
+
 class Foreground:
-    """The background model of one stream.  Its result is a function of the frames and times."""
+    """Frames of one stream to scenes; the result is a function of the frames and their times."""
 
     def __init__(self, plane: Plane) -> None:
         self.plane = plane
         self._shrinker = Shrinker(plane)
-        self._mean = plane.new()
-        self._spread = plane.new()
-        self._strength = plane.new()
-        self._raw = plane.new()
-        self._sums = plane.new()
-        self._mask = plane.new()
-        self._since_us: int | None = None
-
-    def reset(self) -> None:
-        """Learn anew from the next frame on."""
-        self._since_us = None
+        self._background = Background(plane)
+        self._past = plane.new()
+        self._coming = plane.new()  # the past from the next change on
+        self._past_due_us = 0
+        self._settled_us: int | None = None
+        self._disturbed_us: int | None = None
 
     def feed(self, luma: Bytes, time_us: int) -> Scene:
-        plane = self.plane
+        """`luma`: as `Shrinker.feed` wants it; times rise."""
         small = self._shrinker.feed(luma)
-        if self._since_us is None:
-            self._since_us = time_us
-            self._mean[:] = small
-            self._spread[:] = _LEAST_DIFFERENCE
-        background.sigma_delta(
-            small, self._mean, self._spread, self._strength, self._raw, _LEAST_DIFFERENCE
-        )
-        cells.majority(self._raw, _LEAST_AROUND, self._sums, self._mask)
-        settled = time_us - self._since_us >= _LEARNING_US
-        return Scene(plane, time_us, self._mask, self._strength, settled)
+        if self._settled_us is None:
+            self._settled_us = time_us + _LEARNING_US
+            self._past[:] = self._coming[:] = small
+            self._past_due_us = time_us + _PAST_US
+        elif time_us >= self._past_due_us:
+            self._past, self._coming = self._coming, self._past
+            self._coming[:] = small
+            self._past_due_us = time_us + _PAST_US
+        share = self._background.feed(small, self._past, time_us)
+        disturbed = self._is_disturbed(share, time_us)
+        settled = time_us >= self._settled_us and not disturbed
+        known = self._background
+        return Scene(self.plane, time_us, small, self._past, known.mask, known.near, settled)
+
+    def _is_disturbed(self, share: float, time_us: int) -> bool:
+        """Whether the whole picture has changed; when it stays so, learn anew."""
+        if share < _DISTURBED_SHARE:
+            self._disturbed_us = None
+            return False
+        if self._disturbed_us is None:
+            self._disturbed_us = time_us
+        elif time_us - self._disturbed_us >= _FLASH_US:
+            self._background.restart()
+            self._disturbed_us = None
+            self._settled_us = time_us + _LEARNING_US
+        return True

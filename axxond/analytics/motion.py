@@ -24,6 +24,9 @@ _GREY_LEVELS_A_STEP = 2.5  # contrast 16 = 40 grey levels of 255
 _SMALLEST_AREA = 0.0003  # of the picture, at size 0
 _AREA_A_STEP = 5 ** (1 / 3)  # size 10 = 6.4 % of the picture
 
+# Of a slow, plain thing only the edges change; of one that was left behind, nothing does.
+_LEAST_MOVING = 0.25  # of the least area
+
 # What is seen for a shorter time is a flicker.
 _CONFIRM_US = SECOND_US // 5
 
@@ -93,7 +96,7 @@ class Motion:
         self._going_on = False
 
     def feed(self, scene: Scene) -> list[DetectorEvent]:
-        found = self._blobs.find(scene.mask, scene.strength) if scene.settled else []
+        found = self._blobs.find(scene) if scene.settled else []
         self.boxes = tuple(blob.box for blob in found if self._counts(blob))
         now_us = scene.time_us
         if self.boxes:
@@ -117,7 +120,11 @@ class Motion:
 
     def _counts(self, blob: Blob) -> bool:
         settings = self._settings
-        return blob.area >= settings.least_area and blob.strength >= settings.least_strength
+        return (
+            blob.area >= settings.least_area
+            and blob.strength >= settings.least_strength
+            and blob.moving >= settings.least_area * _LEAST_MOVING
+        )
 
     def _end(self, time_us: int) -> list[DetectorEvent]:
         self._seen_since_us = None

@@ -10,51 +10,76 @@ from typing import Any
 import numpy as np
 
 from axxond.analytics.kernels.compiler import inlined, kernel
+from axxond.analytics.kernels.lanes import add, bits_and, is_less
 
 CELL_PX = 4
 """Side of a cell, in pixels of the working picture."""
 
-BLOB_COLUMNS = 6
+BLOB_COLUMNS = 7
 """of the blobs' table: left, top, right, bottom (pixels, right and bottom exclusive), area
-(foreground pixels), strength (sum over them)"""
+(foreground pixels), strength (sum over them), moving (how many of them changed lately)"""
+
+CHANGED = 12
+"""A pixel that differs from a past picture by more grey levels has changed."""
 
 
-@kernel("void(uint8[:, ::1], int64, uint8[:, ::1], uint8[:, ::1])")
-def majority(mask: Any, least: int, sums: Any, out: Any) -> None:
-    """out = 1 where at least `least` of the 5 x 5 pixels around are 1 in mask, else 0.
+@inlined
+def _sum_across(line: Any, total: Any) -> None:
+    """total[x] = the sum of five pixels from line[x] on."""
+    # Slices, so that no index but x is seen: others may be negative to the compiler.
+    size = total.size
+    a, b, c, d, e = line[:size], line[1:], line[2:], line[3:], line[4:]
+    for x in range(size):
+        total[x] = add(add(add(a[x], b[x]), add(c[x], d[x])), e[x])
+
+
+@inlined
+def _vote_down(sums: Any, y: int, least: int, out: Any) -> int:
+    """out = 1 where five sums, two above to two below, reach `least`; returns how many do."""
+    a, b, c, d, e = (
+        sums[y - 2, 2:], sums[y - 1, 2:], sums[y, 2:], sums[y + 1, 2:], sums[y + 2, 2:],
+    )  # fmt: skip
+    found = 0
+    for x in range(out.size):
+        around = add(add(add(a[x], b[x]), add(c[x], d[x])), e[x])
+        kept = bits_and(is_less(least - 1, around), 1)
+        out[x] = kept
+        found += int(kept)
+    return found
+
+
+@kernel("int64(uint8[:, ::1], int64, uint8[:, ::1], uint8[:, ::1])")
+def majority(mask: Any, least: int, sums: Any, out: Any) -> int:
+    """out = 1 where at least `least` of the 5 x 5 pixels around are 1 in mask, else 0; returns
+    how many are.
 
     The outermost two rows and columns of `out` are left alone.  sums: scratch of mask's shape.
     """
     height, width = mask.shape
-    threshold = np.uint8(least)
     for y in range(height):
-        line = mask[y]
-        total = sums[y]
-        for x in range(2, width - 2):
-            total[x] = line[x - 2] + line[x - 1] + line[x] + line[x + 1] + line[x + 2]
+        _sum_across(mask[y], sums[y, 2 : width - 2])
+    found = 0
     for y in range(2, height - 2):
-        for x in range(2, width - 2):
-            near = sums[y - 1, x] + sums[y, x] + sums[y + 1, x]
-            around = np.uint8(sums[y - 2, x] + near + sums[y + 2, x])
-            out[y, x] = np.uint8(around >= threshold)
+        found += _vote_down(sums, y, least, out[y, 2 : width - 2])
+    return found
 
 
-@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1])")
-def count(mask: Any, zone: Any, counts: Any) -> None:
-    """counts[row, column] = foreground pixels of the cell that lie in the zone."""
+@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1])")
+def count(mask: Any, zone: Any, inside: Any, counts: Any) -> None:
+    """inside = mask where the zone is, else 0; counts[row, column] = how many of the cell's."""
     rows, columns = counts.shape
     for row in range(rows):
         into = counts[row]
         for column in range(columns):
             into[column] = 0
         for y in range(row * CELL_PX, row * CELL_PX + CELL_PX):
-            line = mask[y]
-            wanted = zone[y]
+            kept = inside[y]
+            for x in range(mask.shape[1]):
+                kept[x] = mask[y, x] & zone[y, x]
             for column in range(columns):
                 some = np.uint8(0)
                 for side in range(CELL_PX):
-                    x = column * CELL_PX + side
-                    some = np.uint8(some + (line[x] & wanted[x]))
+                    some = np.uint8(some + kept[column * CELL_PX + side])
                 into[column] += some
 
 
@@ -126,31 +151,40 @@ def connect(counts: Any, least: int, labels: Any, parents: Any) -> int:
 
 
 @inlined
-def _add_cell(mask: Any, zone: Any, strength: Any, row: int, column: int, blob: Any) -> None:
-    for y in range(row * CELL_PX, row * CELL_PX + CELL_PX):
-        for x in range(column * CELL_PX, column * CELL_PX + CELL_PX):
-            if mask[y, x] & zone[y, x]:
-                blob[0] = min(blob[0], x)
-                blob[1] = min(blob[1], y)
-                blob[2] = max(blob[2], x + 1)
-                blob[3] = max(blob[3], y + 1)
-                blob[4] += 1
-                blob[5] += strength[y, x]
+def _add_pixel(blob: Any, x: int, y: int, strength: int, apart: int) -> None:
+    blob[0] = min(blob[0], x)
+    blob[1] = min(blob[1], y)
+    blob[2] = max(blob[2], x + 1)
+    blob[3] = max(blob[3], y + 1)
+    blob[4] += 1
+    blob[5] += strength
+    blob[6] += apart > CHANGED
 
 
-@kernel("void(int32[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], int64, int32[:, ::1])")
-def measure(labels: Any, mask: Any, zone: Any, strength: Any, groups: int, blobs: Any) -> None:
-    """Fill rows 0..groups-1 of `blobs` (columns: BLOB_COLUMNS) from the foreground pixels inside
-    the zone of each group's cells; groups beyond the table's rows are left out."""
+@kernel(
+    "void(int32[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], int64,"
+    " int32[:, ::1])"
+)
+def measure(
+    labels: Any, inside: Any, strength: Any, luma: Any, past: Any, groups: int, blobs: Any
+) -> None:
+    """Fill rows 0..groups-1 of `blobs` (columns: BLOB_COLUMNS) from the pixels of each group's
+    cells that are 1 in `inside`; groups beyond the table's rows are left out."""
     rows, columns = labels.shape
     known = min(groups, blobs.shape[0])
     for group in range(known):
-        blobs[group, 0] = mask.shape[1]
-        blobs[group, 1] = mask.shape[0]
+        blobs[group, 0] = inside.shape[1]
+        blobs[group, 1] = inside.shape[0]
         for column in range(2, BLOB_COLUMNS):
             blobs[group, column] = 0
     for row in range(rows):
         for column in range(columns):
             group = labels[row, column] - 1
-            if 0 <= group < known:
-                _add_cell(mask, zone, strength, row, column, blobs[group])
+            if group < 0 or group >= known:
+                continue
+            for y in range(row * CELL_PX, row * CELL_PX + CELL_PX):
+                for x in range(column * CELL_PX, column * CELL_PX + CELL_PX):
+                    if inside[y, x]:
+                        # int() of a byte is unsigned to numba: keep the difference signed.
+                        apart = abs(int(np.int64(luma[y, x])) - int(np.int64(past[y, x])))
+                        _add_pixel(blobs[group], x, y, strength[y, x], apart)

@@ -6,10 +6,39 @@ from typing import Any
 
 import numpy as np
 
-from axxond.analytics.kernels.compiler import kernel
+from axxond.analytics.kernels.compiler import inlined, kernel
 
 
-@kernel("void(uint8[::1], int64, int64, int64, uint16[::1], uint8[:, ::1])")
+@inlined
+def _halve(top: Any, below: Any, out: Any) -> None:
+    for x in range(out.size):
+        upper = np.uint16(top[2 * x]) + np.uint16(top[2 * x + 1])
+        lower = np.uint16(below[2 * x]) + np.uint16(below[2 * x + 1])
+        out[x] = np.uint8((upper + lower + np.uint16(2)) >> np.uint16(2))
+
+
+@inlined
+def _add(line: Any, sums: Any) -> None:
+    for x in range(sums.size):
+        sums[x] += line[x]
+
+
+@inlined
+def _shrink_row(sums: Any, factor: int, out: Any) -> None:
+    area = factor * factor
+    half = area // 2
+    # Division by a multiplication: exact while sum * area < 2^32, and 255 * 64^4 is.
+    reciprocal = ((1 << 32) + area - 1) // area
+    for x in range(out.size):
+        total = half
+        for column in range(factor):
+            total += sums[x * factor + column]
+        out[x] = np.uint8((total * reciprocal) >> 32)
+
+
+@kernel(
+    "void(Array(uint8, 1, 'C', readonly=True), int64, int64, int64, uint16[::1], uint8[:, ::1])"
+)
 def shrink(luma: Any, stride: int, factor: int, height: int, sums: Any, out: Any) -> None:
     """out[y, x] = the mean, rounded half up, of the box of factor x factor luma pixels at
     (x, y) * factor, for x < sums.size / factor and y < height; the rest of `out` is left alone.
@@ -18,32 +47,16 @@ def shrink(luma: Any, stride: int, factor: int, height: int, sums: Any, out: Any
     """
     wide = sums.size
     width = wide // factor
-    area = factor * factor
-    half = area // 2
-    # Division by a multiplication: exact while sum * area < 2^32, and 255 * 64^4 is.
-    reciprocal = ((1 << 32) + area - 1) // area
     for y in range(height):
-        row = out[y]
         first = y * factor * stride
-        top = luma[first : first + wide]
         if factor == 1:
-            for x in range(width):
-                row[x] = top[x]
+            out[y, :width] = luma[first : first + width]
         elif factor == 2:
-            below = luma[first + stride : first + stride + wide]
-            for x in range(width):
-                upper = np.uint16(top[2 * x]) + np.uint16(top[2 * x + 1])
-                lower = np.uint16(below[2 * x]) + np.uint16(below[2 * x + 1])
-                row[x] = np.uint8((upper + lower + np.uint16(2)) >> np.uint16(2))
+            below = first + stride
+            _halve(luma[first : first + wide], luma[below : below + wide], out[y, :width])
         else:
             for x in range(wide):
-                sums[x] = top[x]
-            for line in range(1, factor):
-                more = luma[first + line * stride : first + line * stride + wide]
-                for x in range(wide):
-                    sums[x] += more[x]
-            for x in range(width):
-                total = half
-                for column in range(factor):
-                    total += sums[x * factor + column]
-                row[x] = np.uint8((total * reciprocal) >> 32)
+                sums[x] = 0
+            for line in range(factor):
+                _add(luma[first + line * stride : first + line * stride + wide], sums)
+            _shrink_row(sums, factor, out[y, :width])

@@ -1,0 +1,113 @@
+"""The background model of one stream: which pixels are not what is usually there."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from axxond.analytics.kernels import background, cells
+from axxond.analytics.plane import Bytes, Plane
+from axxond.base.units import SECOND_US
+
+_SAMPLES = 16  # a pixel
+_SAMPLE_LIFE_US = 20 * SECOND_US  # on average, until it is replaced
+_AGE_TICK_US = SECOND_US // 4  # 255 ticks = 64 s until a thing that stays is background
+
+# The least reach, in grey levels: coding noise is up to that, whatever the sensor.
+_LEAST_REACH = 12
+_LARGEST_LEAST_REACH = 30
+# Half of a still picture's pixels change by less than 0.95 standard deviations of the noise
+# between two frames; three times that keeps clear of it.
+_QUIET_SHARE = 0.5
+_REACH_PER_CHANGE = 3.0
+_NOISE_STEP = 0.05  # grey levels a frame
+
+# Of 5 x 5 pixels; one less than half: thin parts of a person stay.
+_LEAST_AROUND = 11
+
+_MAX_DICE_SHIFT = 4096
+
+
+class Background:
+    """Fed with the working picture, it fills `mask` (1: something is there) and `near` (distance
+    from the nearest known look, in grey levels); both are overwritten by the next frame.
+
+    Its result is a function of the frames and times: its dice are thrown from a fixed seed.
+    """
+
+    def __init__(self, plane: Plane) -> None:
+        self.plane = plane
+        self.mask = plane.new()
+        self.near = plane.new()
+        self._raw = plane.new()
+        self._sums = plane.new()
+        self._samples = np.zeros((_SAMPLES, plane.lines, plane.pitch), np.uint8)
+        self._unrest = plane.new()
+        self._age = plane.new()
+        self._scratch = np.zeros((2, plane.pitch), np.uint8)
+        # RandomState's streams are frozen for all versions of numpy.
+        self._random = np.random.RandomState(1)
+        self._dice = np.frombuffer(self._random.bytes(self.mask.size + _MAX_DICE_SHIFT), np.uint8)
+        self._frames = 0
+        self._change = 0.0
+        self._last_us = 0
+        self._next_tick_us = 0
+
+    @property
+    def reach(self) -> int:
+        """The least distance that tells a thing from noise, in grey levels."""
+        wanted = round(self._change * _REACH_PER_CHANGE)
+        return min(max(wanted, _LEAST_REACH), _LARGEST_LEAST_REACH)
+
+    def restart(self) -> None:
+        """The next frame is the whole of what is known."""
+        self._frames = 0
+
+    def feed(self, luma: Bytes, past: Bytes, time_us: int) -> float:
+        """One frame, and an earlier one for the noise; returns the foreground's share."""
+        if self._frames == 0:
+            self._samples[:] = luma
+            self._age[:] = 0
+            self._last_us = self._next_tick_us = time_us
+        elif self._frames < _SAMPLES:
+            self._samples[self._frames] = luma
+        self._frames += 1
+        self._measure_noise(luma, past)
+        background.compare(
+            luma, self._samples, self.reach, self._unrest, self._scratch, self.near, self._raw
+        )
+        found = cells.majority(self._raw, _LEAST_AROUND, self._sums, self.mask)
+        self._learn(luma, time_us)
+        return float(found) / (self.plane.width * self.plane.height)
+
+    def _measure_noise(self, luma: Bytes, past: Bytes) -> None:
+        """Follow the change that _QUIET_SHARE of the pixels stay below."""
+        loud = background.unlike(luma, past, int(self._change))
+        if loud > (1 - _QUIET_SHARE) * self.plane.width * self.plane.height:
+            self._change = min(self._change + _NOISE_STEP, 255.0)
+        else:
+            self._change = max(self._change - _NOISE_STEP, 0.0)
+
+    def _learn(self, luma: Bytes, time_us: int) -> None:
+        passed_us = max(time_us - self._last_us, 0)
+        self._last_us = time_us
+        tick = 0
+        if time_us >= self._next_tick_us:
+            tick = 1
+            self._next_tick_us = time_us + _AGE_TICK_US
+        chance = min(max(256 * _SAMPLES * passed_us // _SAMPLE_LIFE_US, 1), 255)
+        own, other, down, right = (
+            int(self._random.randint(low, high))
+            for low, high in ((0, _SAMPLES), (0, _SAMPLES), (-1, 2), (-1, 2))
+        )
+        background.learn(
+            luma, self._raw, self._age, tick, self._throw(), self._samples[own], chance
+        )
+        background.spread(
+            luma, self._raw, self._throw(), self._samples[other], chance, down, right
+        )
+
+    def _throw(self) -> Bytes:
+        """A plane of random bytes."""
+        first = int(self._random.randint(_MAX_DICE_SHIFT))
+        dice: Bytes = self._dice[first : first + self.mask.size].reshape(self.mask.shape)
+        return dice

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from axxond.analytics.kernels import background, scale
+from tests.naive import background as naive
+from tests.naive.background import as_lists
+
+# Wider than a vector register and no multiple of one, so that loop remainders run too.
+LINES, PITCH = 6, 83
+SEEDS = st.integers(0, 2**32 - 1)
+BYTES = st.integers(0, 255)
+
+
+def planes(seed: int, count: int, levels: int = 256) -> list[Any]:
+    rng = np.random.default_rng(seed)
+    return [rng.integers(0, levels, (LINES, PITCH)).astype(np.uint8) for _ in range(count)]
+
+
+def masks(seed: int) -> Any:
+    return np.random.default_rng(seed + 1).integers(0, 2, (LINES, PITCH)).astype(np.uint8)
+
+
+@settings(max_examples=30)
+@given(SEEDS, st.integers(1, 20), st.integers(1, 200), BYTES)
+def test_samples_within_reach_make_background(
+    seed: int, count: int, levels: int, base: int
+) -> None:
+    luma, unrest, *stack = planes(seed, count + 2, levels)
+    samples = np.stack(stack)
+    near, mask = np.full_like(luma, 77), np.full_like(luma, 77)
+    expected = naive.compare(*as_lists(luma, samples), base, unrest.tolist())
+    scratch = np.full((2, PITCH), 99, np.uint8)
+    background.compare(luma, samples, base, unrest, scratch, near, mask)
+    assert as_lists(near, mask, unrest) == list(expected)
+
+
+@settings(max_examples=30)
+@given(SEEDS, st.integers(0, 1), BYTES)
+def test_background_and_what_stays_is_learnt(seed: int, tick: int, chance: int) -> None:
+    luma, age, dice, sample = planes(seed, 4)
+    mask = masks(seed)
+    age[: LINES // 2] |= 254
+    expected = naive.learn(*as_lists(luma, mask, age), tick, *as_lists(dice, sample), chance)
+    background.learn(luma, mask, age, tick, dice, sample, chance)
+    assert as_lists(age, sample) == list(expected)
+
+
+@settings(max_examples=30)
+@given(SEEDS, BYTES, st.integers(-1, 1), st.integers(-1, 1))
+def test_background_spreads_to_one_neighbour(
+    seed: int, chance: int, down: int, right: int
+) -> None:
+    luma, dice, sample = planes(seed, 3)
+    mask = masks(seed)
+    expected = naive.spread(*as_lists(luma, mask, dice, sample), chance, (down, right))
+    background.spread(luma, mask, dice, sample, chance, down, right)
+    assert sample.tolist() == expected
+
+
+@given(SEEDS, BYTES)
+def test_unlike_pixels_are_counted(seed: int, limit: int) -> None:
+    one, other = planes(seed, 2)
+    expected = naive.unlike(one.tolist(), other.tolist(), limit)
+    assert background.unlike(one, other, limit) == expected
+
+
+@settings(max_examples=40)
+@given(SEEDS, st.integers(1, 7), st.integers(1, 5), st.integers(1, 30), st.integers(0, 9))
+def test_boxes_are_averaged(seed: int, factor: int, height: int, width: int, spare: int) -> None:
+    rng = np.random.default_rng(seed)
+    full = (height * factor, width * factor + spare)
+    luma = rng.integers(0, 256, full).astype(np.uint8)
+    out = np.full((height + 1, width + 2), 7, np.uint8)
+    sums = np.zeros(width * factor, np.uint16)
+    scale.shrink(luma.reshape(-1), full[1], factor, height, sums, out)
+    visible = luma[:, : width * factor]
+    assert out[:height, :width].tolist() == naive.shrink(visible.tolist(), factor)
+    assert (out[height:] == 7).all()
+    assert (out[:, width:] == 7).all()
+
+
+@pytest.mark.parametrize("factor", [1, 2, 3, 64])
+def test_an_average_of_white_is_white(factor: int) -> None:
+    luma = np.full(4 * factor * factor, 255, np.uint8)
+    out = np.zeros((2, 2), np.uint8)
+    scale.shrink(luma, 2 * factor, factor, 2, np.zeros(2 * factor, np.uint16), out)
+    assert (out == 255).all()

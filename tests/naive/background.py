@@ -1,0 +1,79 @@
+"""Twins of axxond.analytics.kernels.background and .scale: slow, pixel by pixel, obvious."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Plane = list[list[int]]
+
+
+def shrink(luma: Plane, factor: int) -> Plane:
+    height, width = len(luma) // factor, len(luma[0]) // factor
+    return [
+        [_mean(luma, y * factor, x * factor, factor) for x in range(width)] for y in range(height)
+    ]
+
+
+def _mean(luma: Plane, top: int, left: int, side: int) -> int:
+    total = sum(luma[top + y][left + x] for y in range(side) for x in range(side))
+    return (2 * total + side * side) // (2 * side * side)  # rounded half up
+
+
+def compare(
+    luma: Plane, samples: list[Plane], base: int, unrest: Plane
+) -> tuple[Plane, Plane, Plane]:
+    """near, mask, unrest afterwards"""
+    near = [[0] * len(luma[0]) for _ in luma]
+    mask = [[0] * len(luma[0]) for _ in luma]
+    after = [list(row) for row in unrest]
+    for y, row in enumerate(luma):
+        for x, value in enumerate(row):
+            apart = [abs(value - sample[y][x]) for sample in samples]
+            near[y][x] = min(apart)
+            reach = min(base + unrest[y][x] // 16, 40)
+            mask[y][x] = int(sum(distance <= reach for distance in apart) < 2)
+            if mask[y][x] == 0:
+                wanted = 32 * min(near[y][x], 7)
+                after[y][x] += (wanted - unrest[y][x]) // 16
+    return near, mask, after
+
+
+def learn(
+    luma: Plane, mask: Plane, age: Plane, tick: int, dice: Plane, sample: Plane, chance: int
+) -> tuple[Plane, Plane]:
+    """age and sample afterwards"""
+    aged = [list(row) for row in age]
+    learnt = [list(row) for row in sample]
+    for y, row in enumerate(luma):
+        for x, value in enumerate(row):
+            aged[y][x] = min(age[y][x] + tick, 255) if mask[y][x] else 0
+            if (not mask[y][x] and dice[y][x] < chance) or aged[y][x] == 255:
+                learnt[y][x] = value
+    return aged, learnt
+
+
+def spread(
+    luma: Plane, mask: Plane, dice: Plane, sample: Plane, chance: int, step: tuple[int, int]
+) -> Plane:
+    """sample afterwards; step: down, right"""
+    learnt = [list(row) for row in sample]
+    for y, row in enumerate(luma):
+        for x, value in enumerate(row):
+            to_y, to_x = y + step[0], x + step[1]
+            inside = 0 <= to_y < len(luma) and 0 <= to_x < len(row)
+            if inside and not mask[y][x] and dice[y][x] < chance:
+                learnt[to_y][to_x] = value
+    return learnt
+
+
+def unlike(one: Plane, other: Plane, limit: int) -> int:
+    return sum(
+        abs(a - b) > limit
+        for row, other_row in zip(one, other, strict=True)
+        for a, b in zip(row, other_row, strict=True)
+    )
+
+
+def as_lists(*planes: Any) -> list[Any]:
+    """Arrays to lists of int."""
+    return [plane.tolist() for plane in planes]
