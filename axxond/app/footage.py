@@ -72,19 +72,17 @@ class Footage:
         if chosen is None:
             text = "there is no footage of that time"
             raise ProtocolError(ErrorCode.NOT_FOUND, text, request.camera)
-        from axxond.archive.export import export  # noqa: PLC0415
+        from axxond.archive.export import ExportOrder, export  # noqa: PLC0415
 
-        await export(
-            chosen.reader,
+        order = ExportOrder(
             request.camera,
             request.begin_us,
             request.end_us,
-            path,
-            form=request.form,
-            audio=request.audio,
-            every_us=request.every_us,
-            progress=progress,
+            request.form,
+            request.audio,
+            request.every_us,
         )
+        await export(chosen.reader, order, path, progress)
 
     async def _choose(
         self, camera: str, archive: str, from_us: int, reverse: bool

@@ -48,7 +48,9 @@ class Archive:
         self._volume = Volume(settings.path, clock)
         self._index_worker = Worker("archive-index")
         self._index: Index | None = None
-        self.recorder = Recorder(settings, self._volume, self._catalog, self._health, clock)
+        self.recorder = Recorder(
+            settings.quota_bytes, self._volume, self._catalog, self._health, clock
+        )
         self.recorder.on_written = self._make_room
         self.reader = Reader(settings.path, self._catalog, self._open_gaps)
         self._keeper: asyncio.Task[None] | None = None
@@ -94,6 +96,7 @@ class Archive:
         """Another quota or other days from here on; the folder stays."""
         assert settings.path == self.settings.path
         self.settings = settings
+        self.recorder.limit(settings.quota_bytes)
         self._make_room(False)
 
     async def flush(self) -> None:

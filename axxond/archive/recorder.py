@@ -15,7 +15,7 @@ from axxond.archive.catalog import Catalog
 from axxond.archive.errors import TroubleKind
 from axxond.archive.index import put_gap, want
 from axxond.archive.link import LinkRecorder, Mode, RecordingLink
-from axxond.archive.model import SEGMENT_BYTES, ArchiveSettings, GapRow, Identity
+from axxond.archive.model import SEGMENT_BYTES, GapRow, Identity
 from axxond.archive.retention import segment_limit
 from axxond.archive.volume import Health, Job, JobResult, Volume
 from axxond.base.clock import Clock
@@ -57,13 +57,13 @@ class Recorder:
 
     def __init__(
         self,
-        settings: ArchiveSettings,
+        quota_bytes: int,
         volume: Volume,
         catalog: Catalog,
         health: Health,
         clock: Clock,
     ) -> None:
-        self._settings = settings
+        self._quota_bytes = quota_bytes
         self._volume = volume
         self._catalog = catalog
         self._health = health
@@ -154,6 +154,11 @@ class Recorder:
     def rotate(self, link_id: str) -> None:
         """End this link's segment with the next batch, so that it can be deleted."""
         self._to_rotate.add(link_id)
+
+    def limit(self, quota_bytes: int) -> None:
+        """The archive's quota has changed: it bounds how large segments grow."""
+        self._quota_bytes = quota_bytes
+        self._limit_segments()
 
     async def close(self) -> None:
         """Write what is there and close all segments; links stay wanted."""
@@ -279,7 +284,7 @@ class Recorder:
         self._past[camera] = _add(self._past.get(camera, RecordStats()), recorder)
 
     def _limit_segments(self) -> None:
-        limit = segment_limit(self._settings.quota_bytes, len(self._links), SEGMENT_BYTES)
+        limit = segment_limit(self._quota_bytes, len(self._links), SEGMENT_BYTES)
         for recorder in self._links.values():
             recorder.writer.segment_bytes = limit
 

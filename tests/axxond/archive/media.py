@@ -110,5 +110,5 @@ def payloads(packets: Iterable[Packet]) -> list[bytes]:
 async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     """Let threads and tasks go on until `condition` holds; fails after `seconds`."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - threads end, no event of the loop's
             await asyncio.sleep(0.005)

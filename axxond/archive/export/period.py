@@ -1,0 +1,61 @@
+"""Cuts a camera's GOPs to a period, pure."""
+
+from __future__ import annotations
+
+from axxond.archive.model import JOIN_US
+from axxond.media.packet import Packet
+
+
+class Clipper:
+    """Give GOPs in order.  The first begins with the key frame before the period; sound from
+    before that key frame, and everything after the period, is left out."""
+
+    def __init__(self, begin_us: int, end_us: int) -> None:
+        self._begin_us = begin_us
+        self._end_us = end_us
+        self.found = False
+        self.done = False
+        self.share = 0.0
+
+    def clip(self, gop: list[Packet]) -> list[Packet]:
+        """What of it belongs to the period; [] for none."""
+        start = gop[0].pts_us
+        if start >= self._end_us:
+            self.done = True
+            return []
+        end = max(packet.pts_us + packet.duration_us for packet in gop)
+        if end <= self._begin_us:
+            return []
+        span = max(1, self._end_us - self._begin_us)
+        self.share = min(1.0, max(0.0, (end - self._begin_us) / span))
+        self.found = True
+        return self._until_end(gop)
+
+    def _until_end(self, gop: list[Packet]) -> list[Packet]:
+        """Up to the last picture shown before the end: later ones may be references for it."""
+        last = max(
+            (at for at, one in enumerate(gop) if one.is_video and one.pts_us < self._end_us),
+            default=len(gop) - 1,
+        )
+        return [
+            one
+            for at, one in enumerate(gop)
+            if (at <= last if one.is_video else one.pts_us < self._end_us)
+        ]
+
+
+class HoleCloser:
+    """Shifts times so that holes of more than 2 s vanish; both tracks alike."""
+
+    def __init__(self) -> None:
+        self._shift_us = 0
+        self._end_us: int | None = None
+
+    def shift(self, gop: list[Packet]) -> int:
+        """What to take off the times of this GOP."""
+        start = min(one.pts_us for one in gop)
+        end = max(one.pts_us + one.duration_us for one in gop)
+        if self._end_us is not None and not -JOIN_US <= start - self._end_us <= JOIN_US:
+            self._shift_us += start - self._end_us
+        self._end_us = end
+        return self._shift_us
