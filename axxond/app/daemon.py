@@ -19,7 +19,7 @@ from attrs import field, frozen
 from axxond.analytics import warm_up
 from axxond.app import first, summary
 from axxond.app.cameras import Cameras
-from axxond.app.demo import Simulator, add_cameras
+from axxond.app.demo import Simulator, add_cameras, has_demo_cameras
 from axxond.app.first import FirstAdmin
 from axxond.app.footage import Footage
 from axxond.app.lifecycle import FolderLock, Pulse, notify
@@ -60,6 +60,7 @@ from protocol.types import EventRecord
 
 log = logging.getLogger(__name__)
 
+_DEMO_WAIT_S = 15.0
 _BLOCKED_EVERY_US = 5 * MINUTE_US
 
 
@@ -128,6 +129,8 @@ class Daemon:
         async with AsyncExitStack() as stack:
             await self._lock(stack)
             await self._open_books(stack)
+            if self._settings.demo:
+                await self._run_demo(stack)
             await self._run_parts(stack)
             await self._open_port(stack)
             await self._run_helpers(stack)
@@ -162,6 +165,16 @@ class Daemon:
         self._set_retention()
         self._tell(SERVER_STARTED, f"axxond {version()} started")
         stack.callback(self._tell, SERVER_STOPPED, "axxond stopped")
+
+    async def _run_demo(self, stack: AsyncExitStack) -> None:
+        """Cameras that are in the tree already are waited for; the first time, their footage is
+        made first, while the server runs."""
+        simulator = Simulator()
+        stack.push_async_callback(simulator.stop)
+        start = spawn(self._start_demo(simulator), "demo-start")
+        stack.push_async_callback(cancel, start)
+        if has_demo_cameras(self._tree):
+            await asyncio.wait((start,), timeout=_DEMO_WAIT_S)
 
     async def _run_parts(self, stack: AsyncExitStack) -> None:
         """Archives and cameras."""
@@ -211,10 +224,6 @@ class Daemon:
             (Pulse(self._clock, self._on_blocked).run(), "pulse"),
             (self._start_analytics(), "analytics-start"),
         ]
-        if self._settings.demo:
-            simulator = Simulator()
-            stack.push_async_callback(simulator.stop)
-            helpers.append((self._start_demo(simulator), "demo-start"))
         for work, name in helpers:
             stack.push_async_callback(cancel, spawn(work, name))
 

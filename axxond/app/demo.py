@@ -14,6 +14,7 @@ from axxond.base.tasks import cancel, spawn
 from axxond.config.objects import ConfigObject
 from axxond.config.templates import complete
 from axxond.config.tree import ConfigTree, new_id
+from axxond.devices.demo import DEMO_CAMERAS
 from protocol.messages import Change
 from protocol.types import ObjectKind
 
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 # The first start renders and encodes the footage.
 _READY_TIMEOUT_S = 300.0
 _STOP_TIMEOUT_S = 5.0
+_PATHS = frozenset(camera.path for camera in DEMO_CAMERAS)
 _AUTHOR = "demo"
 _HOST = "rtsp://127.0.0.1:"
 
@@ -42,7 +44,8 @@ class Simulator:
             "--demo",
             "--port",
             "0",
-            stdin=asyncio.subprocess.DEVNULL,
+            "--with-stdin",  # it ends with us, even when we are killed
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the server, which stops it when all is flushed
         )
@@ -100,6 +103,10 @@ def demo_changes(
         elif any(device[name] != url for name, url in urls.items()):
             changes.append(Change(device.id, properties=urls, revision=device.revision))
     return changes
+
+
+def has_demo_cameras(tree: ConfigTree) -> bool:
+    return any(_path(device["url"]) in _PATHS for device in tree.of_kind(ObjectKind.DEVICE))
 
 
 def _path(url: str) -> str:

@@ -150,8 +150,14 @@ class StatusBoard:
         )
 
     def _recording(self, camera: str) -> bool:
+        """Something of it is being written: a recording runs and its stream is there."""
+        online = any(
+            self._runtime.hubs[link.hub.key].online
+            for link in self._runtime.links.values()
+            if link.camera == camera
+        )
         archives = self._runtime.archives_of(camera)
-        return any(archive.recorder.stats(camera).recording for archive in archives)
+        return online and any(archive.recorder.stats(camera).recording for archive in archives)
 
     def _measure(self, camera: str) -> None:
         hub = self._runtime.hubs.get(StreamKey(camera, StreamRole.HIGH))

@@ -15,6 +15,7 @@ import contextlib
 import functools
 import json
 import logging
+import os
 import secrets
 import signal
 import sys
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--user", default="", help="ask for this user name, by digest")
     add("--password", default="", help="of the user")
     add("--seconds", type=float, help="end after that long")
+    add("--with-stdin", action="store_true", help="end when standard input closes")
     add("--stats", type=Path, help="write the counters here, as JSON")
     add("--cache", type=Path, help="folder for rendered footage")
     return parser
@@ -161,6 +163,8 @@ async def _serve(options: argparse.Namespace, cameras: list[Camera]) -> int:
     freeze = functools.partial(_freeze, pacer, options.stats, streams)
     count = functools.partial(_write_stats, options.stats, streams)
     _on_signals({"SIGINT": end.set, "SIGTERM": end.set, "SIGUSR1": freeze, "SIGUSR2": count})
+    if options.with_stdin:
+        _on_closed_stdin(end.set)
     try:
         async with asyncio.timeout(options.seconds):
             await end.wait()
@@ -177,6 +181,19 @@ def _on_signals(actions: Mapping[str, Callable[[], None]]) -> None:
         # Windows has neither these signals nor handlers on a loop; Ctrl-C ends it there too.
         with contextlib.suppress(AttributeError, NotImplementedError):
             loop.add_signal_handler(getattr(signal, name), action)
+
+
+def _on_closed_stdin(action: Callable[[], None]) -> None:
+    """A parent that is killed cannot stop us; the pipe from it closes all the same."""
+    loop = asyncio.get_running_loop()
+
+    def readable() -> None:
+        if not os.read(0, 4096):
+            loop.remove_reader(0)
+            action()
+
+    with contextlib.suppress(NotImplementedError):  # Windows
+        loop.add_reader(0, readable)
 
 
 def ready_line(port: int, cameras: list[Camera], started_us: int) -> dict[str, object]:
