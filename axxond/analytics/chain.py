@@ -44,7 +44,7 @@ class Chain:
         self._settings = tuple(detectors)
         self._detectors: list[Detector] = []
         self._foreground: Foreground | None = None
-        self._last_us: int | None = None
+        self.last_us: int | None = None  # of the newest frame that was analysed
         self._due_us = 0
         self._boxes: tuple[Box, ...] = ()
         probe = Plane.of(640, 360)
@@ -56,11 +56,11 @@ class Chain:
         or brought nothing new."""
         ended: tuple[DetectorEvent, ...] = ()
         if self._jumps(time_us, luma):
-            ended = self._interrupt(min(time_us, (self._last_us or 0) + _INTERVAL_US))
-        elif self._last_us is not None and time_us < self._due_us - _JITTER_US:
+            ended = self._interrupt(min(time_us, (self.last_us or 0) + _INTERVAL_US))
+        elif self.last_us is not None and time_us < self._due_us - _JITTER_US:
             return None
         self._due_us = max(self._due_us, time_us - _INTERVAL_US // 2) + _INTERVAL_US
-        self._last_us = time_us
+        self.last_us = time_us
         if self._foreground is None:
             self._begin(luma.shape[1], luma.shape[0])
         if self._foreground is None:
@@ -74,9 +74,9 @@ class Chain:
         return self._findings(time_us, self._interrupt(time_us))
 
     def _jumps(self, time_us: int, luma: Bytes) -> bool:
-        if self._last_us is None:
+        if self.last_us is None:
             return False
-        if not 0 <= time_us - self._last_us <= _MAX_PAUSE_US:
+        if not 0 <= time_us - self.last_us <= _MAX_PAUSE_US:
             return True
         foreground = self._foreground
         return foreground is not None and luma.shape != (
@@ -97,7 +97,7 @@ class Chain:
         )
         self._foreground = None
         self._detectors = []
-        self._last_us = None
+        self.last_us = None
         self._due_us = 0
         return ended
 

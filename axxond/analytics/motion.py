@@ -77,7 +77,8 @@ class MotionSettings:
 
 def _number(properties: dict[str, Any], name: str, default: float, maximum: float) -> float:
     value = properties.get(name, default)
-    if not isinstance(value, int | float) or not 0 <= value <= maximum:
+    wrong = isinstance(value, bool) or not isinstance(value, int | float)
+    if wrong or not 0 <= value <= maximum:
         raise ConfigError(f"{name}: {value!r} is not a number in [0; {maximum:g}]", field=name)
     return float(value)
 
