@@ -1,21 +1,13 @@
-"""The one module here that does I/O: a connection on a TCP or TLS socket under asyncio.
-
-`connect` is the client's way in, `serve` the server's; both yield a `WireConnection`.  All of it
-runs on the event loop that made it.  TLS: the server has a certificate of its own; the client
-trusts it by its SHA-256 fingerprint, not by an authority.
-"""
+"""A connection that speaks the wire, on a TCP socket under asyncio, with TLS or without."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-import socket
 import ssl
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine
-from pathlib import Path
 from typing import Any, Final, cast
 
 from protocol.connection import (
@@ -31,6 +23,7 @@ from protocol.connection import (
 from protocol.errors import ErrorCode, ProtocolError
 from protocol.messages import Hello, MediaFrame, Message, Request
 from protocol.states import Side
+from protocol.transport.tls import TlsLayer
 
 log = logging.getLogger(__name__)
 
@@ -41,21 +34,12 @@ HIGH_WATER_BYTES: Final = 8 << 20
 MAX_OUTBOUND_BYTES: Final = 64 << 20
 # Bytes wait to be sent, and none has left for that long: the other side is gone.
 NO_PROGRESS_S: Final = 60.0
-# The kernel's own queue to one client, so that a slow viewer is seconds late, not minutes.
-SEND_BUFFER_BYTES: Final = 512 << 10
 HANDSHAKE_S: Final = 10.0
-MAX_HANDSHAKES: Final = 64
-MAX_CONNECTIONS: Final = 1000
-_BACKLOG: Final = 128
+# What still waits when we close may go out for so long.
+CLOSE_S: Final = 5.0
 _TICK_S: Final = 5.0
-_SHUTDOWN_S: Final = 2.0
-_ACCEPT_PAUSE_S: Final = 0.5
 
 RequestHandler = Callable[[Asked], Awaitable[Message | tuple[Message, bytes]]]
-
-
-def _now_us() -> int:
-    return time.monotonic_ns() // 1000
 
 
 def _never(_: Asked) -> Awaitable[Message]:
@@ -71,7 +55,14 @@ class WireConnection(asyncio.Protocol):
     at the end, with None when we closed it.
     """
 
-    def __init__(self, side: Side, hello: Hello) -> None:
+    def __init__(
+        self,
+        side: Side,
+        hello: Hello,
+        accept: Callable[[WireConnection], None],
+        ssl_context: ssl.SSLContext | None,
+    ) -> None:
+        """`accept` is called once, before anything of ours is said; it raises to refuse."""
         self.core = Connection(side, hello, _now_us())
         self.peer_hello: Hello | None = None
         self.peer_address = ""
@@ -95,7 +86,9 @@ class WireConnection(asyncio.Protocol):
         self._reason: Exception | None = None
         self._tick: asyncio.TimerHandle | None = None
         self._progress = (0, self._loop.time())  # bytes that left, and when that last changed
-        self._accept: Callable[[WireConnection], None] = lambda connection: None
+        self._accept = accept
+        self._tls = TlsLayer(ssl_context, side is Side.SERVER) if ssl_context else None
+        self._began_s = self._loop.time()
 
     def __repr__(self) -> str:
         return f"<WireConnection {self.core.side.value} {self.peer_address}:{self.peer_port}>"
@@ -177,23 +170,26 @@ class WireConnection(asyncio.Protocol):
         transport.set_write_buffer_limits(HIGH_WATER_BYTES, HIGH_WATER_BYTES // 2)
         peer = transport.get_extra_info("peername") or ("", 0)
         self.peer_address, self.peer_port = str(peer[0]), int(peer[1])
-        self.peer_fingerprint = _fingerprint(transport)
         self._tick = self._loop.call_later(_TICK_S, self._on_tick)
-        try:
-            self._accept(self)
-            self._write(self.core.greet())
-        except Exception as error:  # noqa: BLE001 - the owner refuses it: nothing was said yet
-            if self.core.side is Side.SERVER and isinstance(error, ProtocolError):
-                self.refuse(error)
-            else:
-                self.abort(error)
+        if self._tls is None:
+            self._begin()
+        else:
+            self._put(self._tls.begin())
 
     def data_received(self, data: bytes) -> None:
         if self.closed:
             return
         try:
-            for happening in self.core.receive(data, _now_us()):
-                self._happen(happening)
+            plain = self._decrypt(data) if self._tls is not None else data
+            if plain and not self.closed:
+                for happening in self.core.receive(plain, _now_us()):
+                    self._happen(happening)
+            if self._tls is not None and self._tls.ended:
+                self.close()
+        except ssl.SSLError as error:
+            assert self._tls is not None
+            self._put(self._tls.last_bytes)
+            self._end(error)
         except ProtocolError as error:
             self.refuse(error)
 
@@ -254,6 +250,28 @@ class WireConnection(asyncio.Protocol):
                 if not self._greeted.done():
                     self._greeted.set_result(None)
 
+    def _decrypt(self, data: bytes) -> bytes:
+        assert self._tls is not None
+        was_established = self._tls.established
+        plain, answer = self._tls.receive(data)
+        self._put(answer)
+        if self._tls.established and not was_established:
+            self.peer_fingerprint = self._tls.fingerprint()
+            self._begin()
+        return plain
+
+    def _begin(self) -> None:
+        """The way is open: our owner looks at the other side, then we greet."""
+        try:
+            self._accept(self)
+            if not self.closed:
+                self._write(self.core.greet())
+        except Exception as error:  # noqa: BLE001 - the owner refuses it: nothing was said yet
+            if self.core.side is Side.SERVER and isinstance(error, ProtocolError):
+                self.refuse(error)
+            else:
+                self.abort(error)
+
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
         self._tasks.add(task)
@@ -278,8 +296,20 @@ class WireConnection(asyncio.Protocol):
             self._write(self.core.refuse(asked.number, error))
 
     def _write(self, data: bytes) -> None:
+        if self._tls is not None:
+            if not self._tls.established or self._is_closing():
+                return
+            try:
+                data = self._tls.send(data)
+            except ssl.SSLError as error:
+                self.abort(error)
+                return
+        self._put(data)
+
+    def _put(self, data: bytes) -> None:
+        """Hand bytes to the socket as they are."""
         transport = self._transport
-        if transport is None or transport.is_closing():
+        if not data or transport is None or transport.is_closing():
             return
         self.sent_bytes += len(data)
         transport.write(data)
@@ -287,14 +317,23 @@ class WireConnection(asyncio.Protocol):
             text = f"{MAX_OUTBOUND_BYTES} bytes wait for a side that does not read"
             self.abort(ProtocolError(ErrorCode.LIMIT, text))
 
+    def _is_closing(self) -> bool:
+        return self._transport is None or self._transport.is_closing()
+
     def _end(self, error: Exception | None) -> None:
         if self.closed:
             return
         self.closed = True
         self._reason = error
         self.core.close()
-        if self._transport is not None:
-            self._transport.close()
+        if self._transport is None:
+            return
+        if self._tls is not None and self._tls.established:
+            self._put(self._tls.goodbye())
+        self._transport.close()
+        if self._tick is not None:
+            self._tick.cancel()
+        self._tick = self._loop.call_later(CLOSE_S, self._transport.abort)
 
     def _lost(self, reason: Exception | None = None) -> ProtocolError:
         cause = reason or self._reason
@@ -304,19 +343,26 @@ class WireConnection(asyncio.Protocol):
         return ProtocolError(ErrorCode.UNAVAILABLE, text)
 
     def _on_tick(self) -> None:
-        if self._transport is None:
-            return
         self._tick = self._loop.call_later(_TICK_S, self._on_tick)
-        outbound = self.outbound_bytes
-        left = self.sent_bytes - outbound
-        if left != self._progress[0] or not outbound:
-            self._progress = (left, self._loop.time())
-        elif self._loop.time() - self._progress[1] >= NO_PROGRESS_S:
+        if not self._progresses():
             text = f"the other side has read nothing for {NO_PROGRESS_S:g} s"
             self.abort(ProtocolError(ErrorCode.UNAVAILABLE, text))
-            return
-        if self.closed or not self._writable.is_set():
-            return  # it closes, or reads slowly: what it says waits unread
+        elif self._tls is not None and not self._tls.established:
+            if self._loop.time() - self._began_s > HANDSHAKE_S:
+                self.abort(ProtocolError(ErrorCode.UNAVAILABLE, "no TLS handshake in time"))
+        elif self._writable.is_set():  # else it reads slowly, and what it says waits unread
+            self._keep_alive()
+
+    def _progresses(self) -> bool:
+        """Whether all bytes have left, or some did not long ago."""
+        outbound = self.outbound_bytes
+        left = self.sent_bytes - outbound
+        now_s = self._loop.time()
+        if left != self._progress[0] or not outbound:
+            self._progress = (left, now_s)
+        return now_s - self._progress[1] < NO_PROGRESS_S or not outbound
+
+    def _keep_alive(self) -> None:
         try:
             if ping := self.core.due(_now_us()):
                 self._write(ping)
@@ -324,178 +370,5 @@ class WireConnection(asyncio.Protocol):
             self.refuse(error)
 
 
-def _fingerprint(transport: asyncio.Transport) -> str:
-    tls = transport.get_extra_info("ssl_object")
-    certificate = tls.getpeercert(binary_form=True) if tls is not None else None
-    return hashlib.sha256(certificate).hexdigest() if certificate else ""
-
-
-# --- the client's way in -------------------------------------------------------------------
-
-
-async def connect(
-    host: str,
-    port: int,
-    ssl_context: ssl.SSLContext | None,
-    hello: Hello,
-    check_certificate: Callable[[str], None] | None = None,
-    timeout_s: float = 10.0,
-) -> WireConnection:
-    """A connection on which both hellos were said; log in next.
-
-    `check_certificate` gets the fingerprint of the server's certificate before anything is said
-    and raises to refuse it; that error comes out of here.  Raises OSError, ssl.SSLError,
-    TimeoutError, ProtocolError.
-    """
-    made: list[WireConnection] = []
-
-    def factory() -> WireConnection:
-        connection = WireConnection(Side.CLIENT, hello)
-        if check_certificate is not None:
-            connection._accept = lambda it: check_certificate(it.peer_fingerprint)
-        made.append(connection)
-        return connection
-
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(timeout_s):
-            await loop.create_connection(factory, host, port, ssl=ssl_context)
-            await made[0].greeted()
-    except BaseException:
-        for connection in made:
-            connection.abort()
-        raise
-    return made[0]
-
-
-def client_context() -> ssl.SSLContext:
-    """TLS without an authority: the caller pins the certificate's fingerprint."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-# --- the server's way in -------------------------------------------------------------------
-
-
-def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
-    """Raises OSError, ssl.SSLError when the files are not usable."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
-    context.load_cert_chain(certificate, key)
-    return context
-
-
-class WireServer:
-    """Accepts connections until closed.  `refused` counts those turned away at the limits."""
-
-    def __init__(
-        self,
-        listener: socket.socket,
-        ssl_context: ssl.SSLContext | None,
-        hello: Hello,
-        accept: Callable[[WireConnection], None],
-        max_connections: int,
-    ) -> None:
-        self.connections: set[WireConnection] = set()
-        self.refused = 0
-        self._listener = listener
-        self._ssl_context = ssl_context
-        self._hello = hello
-        self._accept = accept
-        self._max_connections = max_connections
-        self._handshakes: set[asyncio.Task[None]] = set()
-        self._task = asyncio.get_running_loop().create_task(self._run(), name="wire accept")
-
-    @property
-    def port(self) -> int:
-        return int(self._listener.getsockname()[1])
-
-    async def close(self) -> None:
-        """End listening and all connections."""
-        tasks = [self._task, *self._handshakes]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._listener.close()
-        connections = list(self.connections)
-        for connection in connections:
-            connection.close()
-        waiting = [asyncio.ensure_future(item.wait_closed()) for item in connections]
-        if waiting:
-            await asyncio.wait(waiting, timeout=_SHUTDOWN_S)
-        for connection in connections:
-            connection.abort()
-        await asyncio.gather(*waiting)
-
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                accepted, _ = await loop.sock_accept(self._listener)
-            except OSError as error:  # out of file handles, or the client is gone already
-                log.warning("accepting a connection failed: %s", error)
-                await asyncio.sleep(_ACCEPT_PAUSE_S)
-                continue
-            total = len(self.connections) + len(self._handshakes)
-            if total >= self._max_connections or len(self._handshakes) >= MAX_HANDSHAKES:
-                self.refused += 1
-                accepted.close()
-                continue
-            task = loop.create_task(self._greet(accepted))
-            self._handshakes.add(task)
-            task.add_done_callback(self._handshakes.discard)
-
-    async def _greet(self, accepted: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        accepted.setblocking(False)
-        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-        timeout_s = HANDSHAKE_S if self._ssl_context is not None else None
-        try:
-            await loop.connect_accepted_socket(
-                self._make, accepted, ssl=self._ssl_context, ssl_handshake_timeout=timeout_s
-            )
-        except (OSError, ValueError) as error:  # also ssl.SSLError and time-outs
-            log.info("no TLS with a client: %s", error)
-            accepted.close()
-
-    def _make(self) -> WireConnection:
-        connection = WireConnection(Side.SERVER, self._hello)
-        connection._accept = self._take
-        return connection
-
-    def _take(self, connection: WireConnection) -> None:
-        self.connections.add(connection)
-        connection._gone.add_done_callback(lambda _: self.connections.discard(connection))
-        self._accept(connection)
-
-
-async def serve(
-    host: str,
-    port: int,
-    ssl_context: ssl.SSLContext | None,
-    hello: Hello,
-    accept: Callable[[WireConnection], None],
-    max_connections: int = MAX_CONNECTIONS,
-) -> WireServer:
-    """Listen on one address; `accept` gets every connection before anything is said on it.
-
-    Raises OSError when the address cannot be had.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(_BACKLOG)
-        listener.setblocking(False)
-    except OSError:
-        listener.close()
-        raise
-    return WireServer(listener, ssl_context, hello, accept, max_connections)
+def _now_us() -> int:
+    return time.monotonic_ns() // 1000
