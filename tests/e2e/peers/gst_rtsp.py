@@ -1,19 +1,19 @@
 """A camera of the field to test against: the GStreamer RTSP server.
 
 Run by the system's Python (it needs PyGObject, not our environment):
-    /usr/bin/python3 gst_rtsp.py --port 0 --hashes FOLDER [--user U --password P] [--seconds N]
+    /usr/bin/python3 gst_rtsp.py --port 0 --hashes FOLDER [--user U --password P]
 prints one JSON line {"port": N} when ready and ends with its standard input.  Each mount writes
-what its encoders gave to the payloaders, one line a unit: SHA-256 of the bytes and their number,
-to FOLDER/MOUNT.video and FOLDER/MOUNT.audio.
+what its encoders gave to the payloaders: FOLDER/MOUNT.video and FOLDER/MOUNT.audio have one line
+a unit (`canonical.digest`), FOLDER/MOUNT.sound has the bytes of sound that is cut at will.
 """
 
 import argparse
-import hashlib
 import json
 import sys
 import threading
 from pathlib import Path
 
+import canonical  # beside this file
 import gi
 
 gi.require_version("Gst", "1.0")
@@ -24,18 +24,20 @@ from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 PICTURE = (
     "videotestsrc is-live=true pattern=ball ! video/x-raw,width=320,height=240,framerate=25/1"
 )
-SOUND = "audiotestsrc is-live=true wave=ticks ! audio/x-raw,rate={rate},channels=1"
+SOUND = (
+    "audiotestsrc is-live=true wave=white-noise volume=0.2 ! audio/x-raw,rate={rate},channels=1"
+)
 X264 = "x264enc tune=zerolatency key-int-max=25 bitrate=800 speed-preset=ultrafast"
 NALS = "video/x-{codec},stream-format=byte-stream,alignment=au"
 
 EYE = "identity name=tap_video"
 PAY = "name=pay0 pt=96"
 VIDEO = {
-    "h264": f"{X264} ! {NALS.format(codec='h264')} ! {EYE} ! rtph264pay {PAY} config-interval=1",
+    "h264": f"{X264} ! {NALS.format(codec='h264')} ! {EYE} ! rtph264pay {PAY} config-interval=0",
     "h264b": "x264enc bframes=2 b-adapt=false key-int-max=25 bitrate=800 speed-preset=superfast"
     f" ! {NALS.format(codec='h264')},profile=high ! {EYE} ! rtph264pay {PAY}",
     "h265": "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=25 bitrate=800"
-    f" ! h265parse ! {NALS.format(codec='h265')} ! {EYE} ! rtph265pay {PAY} config-interval=1",
+    f" ! h265parse ! {NALS.format(codec='h265')} ! {EYE} ! rtph265pay {PAY} config-interval=0",
     "mjpeg": f"video/x-raw,format=I420 ! jpegenc quality=80 ! {EYE} ! rtpjpegpay name=pay0 pt=26",
     "vp8": f"vp8enc deadline=1 ! {EYE} ! rtpvp8pay {PAY}",
 }
@@ -76,10 +78,11 @@ def launch(mount):
 
 
 class Tap:
-    """Writes the hash of every buffer that passes an element."""
+    """Writes what passes an element: `form` makes the line or the bytes of a buffer."""
 
-    def __init__(self, element, path):
-        self._file = path.open("a", buffering=1)
+    def __init__(self, element, path, form):
+        self._file = path.open("ab", buffering=0)
+        self._form = form
         element.get_static_pad("src").add_probe(Gst.PadProbeType.BUFFER, self._on_buffer)
 
     def _on_buffer(self, _pad, info):
@@ -87,7 +90,7 @@ class Tap:
         found, mapped = buffer.map(Gst.MapFlags.READ)
         if found:
             data = bytes(mapped.data)
-            self._file.write(f"{hashlib.sha256(data).hexdigest()} {len(data)}\n")
+            self._file.write(self._form(data))
             buffer.unmap(mapped)
         return Gst.PadProbeReturn.OK
 
@@ -103,24 +106,36 @@ class Factory(GstRtspServer.RTSPMediaFactory):
         for kind in ("video", "audio"):
             element = media.get_element().get_by_name(f"tap_{kind}")
             if element is not None and self._folder is not None:
-                self._taps.append(Tap(element, self._folder / f"{self._mount}.{kind}"))
+                self._taps.append(self._tap(element, kind))
         GstRtspServer.RTSPMediaFactory.do_configure(self, media)
+
+    def _tap(self, element, kind):
+        video, _, audio = self._mount.partition("-")
+        name, form = kind, lines(lambda data: [data])
+        if kind == "video":
+            mjpeg = canonical.jpeg_parts
+            form = lines(mjpeg if video == "mjpeg" else canonical.nal_units_by_start_code)
+        elif audio in ("pcmu", "pcma", "l16", "g726"):
+            name, form = "sound", bytes
+        return Tap(element, self._folder / f"{self._mount}.{name}", form)
+
+
+def lines(split):
+    return lambda data: f"{canonical.digest(split(data))}\n".encode()
 
 
 def allow(factory):
     permissions = GstRtspServer.RTSPPermissions()
-    structure = Gst.Structure.new_empty("viewer")
+    permissions.add_role("viewer")
     for right in ("media.factory.access", "media.factory.construct"):
-        structure.set_value(right, True)
-    permissions.add_role_from_structure(structure)
+        permissions.add_permission_for_role("viewer", right, True)
     factory.set_permissions(permissions)
 
 
 def login(server, user, password, basic):
     auth = GstRtspServer.RTSPAuth()
     token = GstRtspServer.RTSPToken()
-    structure = token.writable_structure()
-    structure.set_value("media.factory.role", "viewer")
+    token.set_string("media.factory.role", "viewer")
     if basic:
         auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
     else:
