@@ -50,7 +50,12 @@ Item = Packet | Gap
 
 
 class Subscription:
-    """A bounded queue of packets and gaps.  `dropped` counts packets lost to the bound."""
+    """A bounded queue of packets and gaps.  `dropped` counts packets lost to the bound.
+
+    Two gaps never follow each other, so that the bound on packets bounds gaps too.  A packet that
+    begins anew (a key frame; sound where there is no video) is taken into an emptied queue even
+    when it alone is larger than `max_bytes`.
+    """
 
     def __init__(self, hub: StreamHub, policy: Policy, max_bytes: int, max_items: int) -> None:
         self._hub = hub
@@ -86,14 +91,17 @@ class Subscription:
 
     def put(self, item: Item) -> None:
         """For the hub."""
-        if isinstance(item, Packet) and not self._has_room(item):
-            return
+        if isinstance(item, Packet):
+            if not self._has_room(item):
+                return
+        elif self._items and isinstance(self._items[-1], Gap):
+            return  # a camera that comes and goes fills no queue: the first reason stands
         self._items.append(item)
         if not self._wake.is_set():
             self._wake.set()
 
     def _has_room(self, packet: Packet) -> bool:
-        starts = packet.is_video and packet.keyframe
+        starts = packet.keyframe and (packet.is_video or not self._hub.has_video)
         size = len(packet.data)
         full = self._bytes + size > self.max_bytes or len(self._items) >= self.max_items
         if full and self.policy is not Policy.GAP:
@@ -110,10 +118,10 @@ class Subscription:
         return True
 
     def _empty(self) -> None:
-        """Forget queued packets (counted), keep gaps."""
+        """Forget queued packets (counted), keep the newest gap."""
         gaps = [item for item in self._items if isinstance(item, Gap)]
         self.dropped += len(self._items) - len(gaps)
-        self._items = deque(gaps)
+        self._items = deque(gaps[-1:])
         self._bytes = 0
 
 
@@ -133,6 +141,12 @@ class StreamHub:
         self.last_video_us = 0
         self._subscribers: list[Subscription] = []
         self._preroll_us: dict[object, int] = {}
+        self._closed = False
+
+    @property
+    def has_video(self) -> bool:
+        """Since the stream began; a stream of sound alone has no key frames to wait for."""
+        return MediaKind.VIDEO in self.formats
 
     def publish(self, packet: Packet) -> None:
         kind = packet.format.kind
@@ -152,6 +166,7 @@ class StreamHub:
     def interrupt(self, gap: Gap) -> None:
         """The device is gone or begins anew: readers learn why, the ring starts over."""
         self.online = False
+        self.formats.clear()
         self.ring.clear()
         for subscriber in self._subscribers:
             subscriber.put(gap)
@@ -164,7 +179,10 @@ class StreamHub:
         since_us: int | None = None,
         newest_gop: bool = False,
     ) -> Subscription:
-        """A new reader; with `newest_gop` or `since_us` it starts with what the ring holds."""
+        """A new reader; with `newest_gop` or `since_us` it starts with what the ring holds.
+
+        On a closed hub it is closed at once.
+        """
         subscription = Subscription(self, policy, max_bytes, max_items)
         start = (
             self.ring.newest_gop()
@@ -175,7 +193,10 @@ class StreamHub:
         )
         for packet in start:
             subscription.put(packet)
-        self._subscribers.append(subscription)
+        if self._closed:
+            subscription.closed = True
+        else:
+            self._subscribers.append(subscription)
         return subscription
 
     def drop(self, subscription: Subscription) -> None:
@@ -192,5 +213,8 @@ class StreamHub:
         self.ring.span_us = max([_DEFAULT_RING_US, *self._preroll_us.values()])
 
     def close(self) -> None:
+        """The camera is gone for good: every reader's `wait` ends."""
+        self._closed = True
+        self.online = False
         for subscription in list(self._subscribers):
             subscription.close()
