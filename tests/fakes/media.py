@@ -187,6 +187,8 @@ class Media:
         jump: bool,
     ) -> None:
         end_us = gop_us + (FRAME_US if request.key_frames_only else GOP_US)
+        await session.connection.writable()
+        await asyncio.sleep(0)
         for time_us in range(gop_us, end_us, FRAME_US):
             frames = [_video(pulled.number, loop, time_us)]
             if request.audio and not request.key_frames_only:
