@@ -12,7 +12,8 @@ from axxond.base.tasks import in_thread
 Progress = Callable[[int, int, str], None]
 """done, of how many, the name of the kernel that is next ("" at the end)"""
 
-_MODULES = ("scale", "background", "cells")
+MODULES = ("scale", "background", "cells")
+"""of the kernels package, in the order of compilation"""
 
 
 async def warm_up(cache_dir: Path | None = None, progress: Progress | None = None) -> None:
@@ -35,7 +36,7 @@ def _compile(cache_dir: Path | None, report: Progress) -> None:
     compiler = importlib.import_module("axxond.analytics.kernels.compiler")
     if cache_dir is not None:
         compiler.use_cache(cache_dir)
-    for name in _MODULES:
+    for name in MODULES:
         importlib.import_module(f"axxond.analytics.kernels.{name}")
     kernels = compiler.kernels()
     for done, kernel in enumerate(kernels):

@@ -138,6 +138,7 @@ class Decoder:
             context = av.CodecContext.create(name, "r")
             assert isinstance(context, VideoCodecContext)
             context.thread_count = 1
+            context.width, context.height = wanted.width, wanted.height  # Snow does not say
             if wanted.extradata:
                 context.extradata = wanted.extradata
             context.open()
@@ -161,6 +162,9 @@ class Decoder:
 
     def _frames(self, packet: Packet) -> list[VideoFrame]:
         assert self._context is not None
+        if not packet.data:
+            self._damaged()  # to libav, an empty packet is the end of the stream
+            return []
         carrier = av.Packet(packet.data)
         carrier.pts = packet.pts_us
         carrier.dts = packet.dts_us

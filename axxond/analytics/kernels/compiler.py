@@ -40,6 +40,11 @@ class Kernel:
         compiled = numba.njit(self._signature, nogil=True, cache=True, error_model="numpy")
         self._call = compiled(self._function)
 
+    def cache_hits(self) -> list[int]:
+        """For each signature loaded from the cache, how often; [] when it was compiled."""
+        stats = getattr(self._call, "stats", None)
+        return list(stats.cache_hits.values()) if stats is not None else []
+
     def _compile_and_call(self, *args: Any) -> Any:
         self.compile()
         return self._call(*args)

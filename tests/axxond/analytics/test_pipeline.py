@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from axxond.analytics.pipeline import CameraAnalytics, DetectorEvent, DetectorSettings
+from axxond.base.errors import ConfigError
+from axxond.media.packet import Packet
+from axxond.stream.decoder import DecoderPool
+from axxond.stream.hub import Gap, StreamHub, StreamKey
+from protocol.types import Box, GapReason, Phase, StreamRole
+from tests.fakes.coded import packets
+from tests.fakes.scene import Mover, SceneScript, shots
+
+BEGIN_US = 1_700_000_000_000_000
+PERSON = Mover(at=(-20, 70), speed=(60, 0), size=(18, 44), grey=190, enter_s=3, leave_s=9)
+
+
+class StoppedClock:
+    now = BEGIN_US + 60_000_000
+
+    def now_us(self) -> int:
+        return self.now
+
+    def monotonic_us(self) -> int:
+        return self.now
+
+
+class Watch:
+    """A camera's hub with analytics on it, and all that they report."""
+
+    def __init__(self, pool: DecoderPool) -> None:
+        self.hub = StreamHub(StreamKey("c1", StreamRole.LOW))
+        self.events: list[DetectorEvent] = []
+        self.drawn: list[tuple[int, list[Box]]] = []
+        self.analytics = CameraAnalytics(
+            "c1",
+            [DetectorSettings("d1", "motion", {"hold_s": 1})],
+            self.hub,
+            pool,
+            self.events.append,
+            lambda time_us, boxes: self.drawn.append((time_us, boxes)),
+            StoppedClock(),
+        )
+
+    async def play(self, coded: list[Packet]) -> None:
+        """Publish, at the pace of the decoder."""
+        done = self.analytics.stats.frames
+        for first in range(0, len(coded), 20):
+            for packet in coded[first : first + 20]:
+                self.hub.publish(packet)
+            done += len(coded[first : first + 20])
+            async with asyncio.timeout(20):
+                # The decoder's threads do not tell when they are done.
+                while self.analytics.stats.frames < done:  # noqa: ASYNC110
+                    await asyncio.sleep(0.005)
+
+
+@pytest.fixture(scope="module")
+def walk() -> list[Packet]:
+    """12 s: quiet, a person from 3 s to 8.7 s, quiet."""
+    script = SceneScript(movers=(PERSON,))
+    return packets((shot.time_us, shot.luma) for shot in shots(script, 12, BEGIN_US))
+
+
+@pytest.fixture
+async def watch() -> AsyncIterator[Watch]:
+    pool = DecoderPool(1)
+    made = Watch(pool)
+    made.analytics.start()
+    yield made
+    await made.analytics.stop()
+    await pool.close()
+
+
+async def test_a_person_in_a_coded_stream_is_one_event(watch: Watch, walk: list[Packet]) -> None:
+    await watch.play(walk)
+    await watch.analytics.stop()
+    assert [(event.detector_id, event.phase) for event in watch.events] == [
+        ("d1", Phase.BEGIN),
+        ("d1", Phase.END),
+    ]
+    begin, end = (event.time_us - BEGIN_US for event in watch.events)
+    assert 3_000_000 < begin < 4_200_000
+    assert 9_000_000 < end < 11_000_000
+    assert watch.events[0].boxes
+
+
+async def test_boxes_are_drawn_while_something_moves_and_then_taken_away(
+    watch: Watch, walk: list[Packet]
+) -> None:
+    await watch.play(walk)
+    await watch.analytics.stop()
+    assert all(boxes for _, boxes in watch.drawn[:-1])
+    assert watch.drawn[-1][1] == []
+    assert 40 <= len(watch.drawn) <= 65
+    times = [time_us for time_us, _ in watch.drawn]
+    assert times == sorted(times)
+
+
+async def test_an_interruption_ends_the_event_and_starts_none(
+    watch: Watch, walk: list[Packet]
+) -> None:
+    await watch.play(walk[:60])
+    assert [event.phase for event in watch.events] == [Phase.BEGIN]
+    at_us = BEGIN_US + 6_500_000
+    watch.hub.interrupt(Gap(at_us, GapReason.CAMERA_DOWN))
+    await watch.play(walk[100:])
+    await watch.analytics.stop()
+    assert [(event.phase, event.time_us) for event in watch.events[1:]] == [(Phase.END, at_us)]
+
+
+async def test_stopping_ends_what_is_going_on(watch: Watch, walk: list[Packet]) -> None:
+    await watch.play(walk[:60])
+    await watch.analytics.stop()
+    assert [event.phase for event in watch.events] == [Phase.BEGIN, Phase.END]
+    assert watch.events[1].time_us == StoppedClock.now
+    assert watch.drawn[-1] == (StoppedClock.now, [])
+    await watch.analytics.stop()
+    assert len(watch.events) == 2
+
+
+async def test_started_again_it_learns_anew(watch: Watch, walk: list[Packet]) -> None:
+    await watch.play(walk[:20])
+    await watch.analytics.stop()
+    watch.analytics.start()
+    await watch.play(walk[20:60])
+    await watch.analytics.stop()
+    assert [event.phase for event in watch.events] == [Phase.BEGIN, Phase.END]
+
+
+async def test_wrong_settings_are_refused_before_anything_runs() -> None:
+    pool = DecoderPool(1)
+    hub = StreamHub(StreamKey("c1", StreamRole.LOW))
+    wrong = [DetectorSettings("d1", "motion", {"preset": "forest"})]
+    with pytest.raises(ConfigError, match="forest"):
+        CameraAnalytics("c1", wrong, hub, pool, print, print, StoppedClock())
+    await pool.close()
