@@ -16,8 +16,8 @@ _WRAP = 1 << 32
 _HALF = 1 << 31
 
 # The least delay is sought over one to two windows: long enough to meet an undelayed packet in
-# ±200 ms of jitter, short enough to follow a clock that drifts by 1000 ppm within 20 ms.
-_WINDOW_US = 10 * SECOND_US
+# ±200 ms of jitter, short enough to follow a clock that drifts by 500 ppm within 20 ms.
+_WINDOW_US = 20 * SECOND_US
 # A packet that comes so long before its time, or so long after it, is on another time base: its
 # clock was set.  Late is generous: a network may hold packets back, but cannot send them early.
 _EARLY_US = 1 * SECOND_US

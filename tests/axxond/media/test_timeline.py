@@ -1,0 +1,264 @@
+"""The stream clock: stamps of any kind in, UTC times that rise and keep their spacing out."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from axxond.base.units import HOUR_US, MS_US, SECOND_US
+from axxond.media.timeline import LipSync, Stamp, StreamClock
+
+START_US = 1_795_000_000 * SECOND_US
+RATE = 90_000
+FRAME_US = 40 * MS_US
+FRAME_TICKS = RATE // 25
+WRAP = 1 << 32
+
+
+def run(clock: StreamClock, units: list[tuple[int, int]]) -> list[Stamp]:
+    return [clock.stamp(raw, arrival_us) for raw, arrival_us in units]
+
+
+def steady(count: int, first_raw: int = 0) -> list[tuple[int, int]]:
+    return [((first_raw + n * FRAME_TICKS) % WRAP, START_US + n * FRAME_US) for n in range(count)]
+
+
+def percentile(values: list[int], share: float) -> int:
+    return sorted(values)[int(share * (len(values) - 1))]
+
+
+def test_a_steady_stream_has_its_arrival_times() -> None:
+    stamps = run(StreamClock(RATE), steady(100))
+    assert [s.pts_us for s in stamps] == [START_US + n * FRAME_US for n in range(100)]
+    assert not any(s.discontinuity for s in stamps)
+
+
+def test_the_counter_wraps_unnoticed() -> None:
+    stamps = run(StreamClock(RATE), steady(200, WRAP - 100 * FRAME_TICKS - 7))
+    assert {b.pts_us - a.pts_us for a, b in pairwise(stamps)} <= {
+        FRAME_US - 1,
+        FRAME_US,
+        FRAME_US + 1,
+    }
+    assert not any(s.discontinuity for s in stamps)
+
+
+def jitter_errors(seed: int, rate: int, in_order: bool) -> list[int]:
+    """pts minus the true time, for five minutes of jitter of ±200 ms, evenly distributed."""
+    chance = random.Random(seed)
+    clock = StreamClock(rate)
+    errors = []
+    arrival_us = 0
+    for n in range(25 * 300):
+        true_us = START_US + n * FRAME_US
+        came_us = true_us + chance.randrange(400 * MS_US)
+        arrival_us = max(arrival_us, came_us) if in_order else came_us
+        stamp = clock.stamp(n * rate // 25 % WRAP, arrival_us)
+        assert not stamp.discontinuity
+        errors.append(stamp.pts_us - true_us)
+    return errors
+
+
+@settings(max_examples=6)
+@given(seed=st.integers(0, 1 << 32), rate=st.sampled_from([8000, 44100, 48000, 90000]))
+def test_jitter_of_200_ms_either_way_leaves_errors_under_40_ms(seed: int, rate: int) -> None:
+    errors = [abs(error) for error in jitter_errors(seed, rate, in_order=False)]
+    assert percentile(errors, 0.99) <= 40 * MS_US
+    assert percentile(errors, 0.5) <= 5 * MS_US
+
+
+@settings(max_examples=6)
+@given(seed=st.integers(0, 1 << 32))
+def test_jitter_on_a_transport_that_keeps_its_order_is_smoothed_too(seed: int) -> None:
+    """One late packet holds up ten; a constant delay cannot be told from the way's length."""
+    settled = jitter_errors(seed, RATE, in_order=True)[250:]
+    middle = percentile(settled, 0.5)
+    errors = [abs(error - middle) for error in settled]
+    assert percentile(errors, 0.99) <= 80 * MS_US
+    assert percentile(errors, 0.5) <= 25 * MS_US
+
+
+@settings(max_examples=6)
+@given(seed=st.integers(0, 1 << 32), ppm=st.integers(-500, 500))
+def test_a_drifting_camera_clock_is_followed(seed: int, ppm: int) -> None:
+    chance = random.Random(seed)
+    clock = StreamClock(RATE)
+    errors = []
+    for n in range(2 * 1800):  # half an hour at 2 pictures a second
+        true_us = START_US + n * 500 * MS_US
+        ticks = n * RATE // 2 * (1_000_000 + ppm) // 1_000_000
+        stamp = clock.stamp(ticks % WRAP, true_us + chance.randrange(20 * MS_US))
+        errors.append(abs(stamp.pts_us - true_us))
+    assert percentile(errors, 0.99) <= 40 * MS_US
+
+
+@pytest.mark.parametrize("jump_us", [6 * HOUR_US, -6 * HOUR_US, 5 * SECOND_US, -5 * SECOND_US])
+def test_a_camera_whose_clock_is_set_shifts_nothing(jump_us: int) -> None:
+    units = [
+        ((raw + (jump_us * RATE // SECOND_US if n >= 250 else 0)) % WRAP, arrival_us)
+        for n, (raw, arrival_us) in enumerate(steady(500))
+    ]
+    stamps = run(StreamClock(RATE), units)
+    assert [n for n, s in enumerate(stamps) if s.discontinuity] == [250]
+    late = [abs(s.pts_us - arrival_us) for s, (_, arrival_us) in zip(stamps, units, strict=True)]
+    assert max(late) <= 2 * MS_US
+
+
+def test_a_stall_and_the_burst_after_it_keep_the_spacing() -> None:
+    units = [
+        (raw, max(arrival_us, START_US + 18 * SECOND_US) if n >= 250 else arrival_us)
+        for n, (raw, arrival_us) in enumerate(steady(1000))
+    ]
+    stamps = run(StreamClock(RATE), units)
+    assert not any(s.discontinuity for s in stamps)
+    spacing = [b.pts_us - a.pts_us for a, b in pairwise(stamps)]
+    assert max(abs(step - FRAME_US) for step in spacing) <= FRAME_US // 4 + MS_US
+
+
+def test_stamps_that_stand_still_go_on_with_a_discontinuity_at_most_every_ten_seconds() -> None:
+    units = [(7, START_US + n * FRAME_US) for n in range(1500)]
+    stamps = run(StreamClock(RATE), units)
+    assert all(b.pts_us > a.pts_us for a, b in pairwise(stamps))
+    assert 1 <= sum(s.discontinuity for s in stamps) <= 6
+    assert units[-1][1] - stamps[-1].pts_us <= 11 * SECOND_US
+
+
+@pytest.mark.parametrize("step", [0, -1, -900])
+def test_repeated_or_reversed_stamps_still_rise(step: int) -> None:
+    units = steady(100)
+    units[50] = (units[49][0] + step, units[50][1])
+    stamps = run(StreamClock(RATE), units)
+    assert all(b.pts_us > a.pts_us for a, b in pairwise(stamps))
+    assert not any(s.discontinuity for s in stamps)
+    assert stamps[99].pts_us == units[99][1]
+
+
+def test_a_restart_is_a_discontinuity_and_never_goes_back() -> None:
+    clock = StreamClock(RATE)
+    before = run(clock, steady(100))
+    clock.restart()
+    after = clock.stamp(123_456, START_US + 90 * FRAME_US)
+    assert after.discontinuity
+    assert after.pts_us > before[-1].pts_us
+
+
+ANY_UNITS = st.lists(
+    st.tuples(
+        st.one_of(st.integers(0, WRAP - 1), st.integers(0, 20).map(lambda n: n * FRAME_TICKS)),
+        st.integers(0, 30 * SECOND_US),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@given(units=ANY_UNITS, reorder=st.sampled_from([0, 1, 3, 16, None]))
+def test_whatever_comes_decoding_times_rise(
+    units: list[tuple[int, int]], reorder: int | None
+) -> None:
+    clock = StreamClock(RATE, reorder)
+    arrival_us = START_US
+    last = -1
+    for raw, wait_us in units:
+        arrival_us += wait_us
+        stamp = clock.stamp(raw, arrival_us)
+        assert stamp.dts_us > last
+        if reorder == 0:
+            assert stamp.pts_us == stamp.dts_us
+        last = stamp.dts_us
+
+
+@given(units=ANY_UNITS)
+def test_whatever_comes_times_stay_near_arrival(units: list[tuple[int, int]]) -> None:
+    clock = StreamClock(RATE)
+    arrival_us = START_US
+    for raw, wait_us in units:
+        arrival_us += wait_us
+        stamp = clock.stamp(raw, arrival_us)
+        assert -11 * SECOND_US < stamp.pts_us - arrival_us < 2 * SECOND_US
+
+
+def b_frames(groups: int) -> list[int]:
+    """Frame numbers in decoding order: I P b b P b b …"""
+    order = [0]
+    for n in range(groups):
+        order += [3 * n + 3, 3 * n + 1, 3 * n + 2]
+    return order
+
+
+def test_b_frames_have_decoding_times_before_their_presentation() -> None:
+    clock = StreamClock(RATE, 1)
+    order = b_frames(50)
+    units = [(n * FRAME_TICKS, START_US + at * FRAME_US) for at, n in enumerate(order)]
+    stamps = run(clock, units)
+    assert all(s.dts_us <= s.pts_us for s in stamps)
+    assert all(b.dts_us > a.dts_us for a, b in pairwise(stamps))
+    shown = sorted(s.pts_us for s in stamps)
+    steps = {b - a for a, b in pairwise(shown[100:])}
+    assert max(abs(step - FRAME_US) for step in steps) <= 1
+
+
+def test_b_frames_that_no_parameter_announced_are_learned() -> None:
+    clock = StreamClock(RATE, None)
+    order = b_frames(50)
+    units = [(n * FRAME_TICKS, START_US + at * FRAME_US) for at, n in enumerate(order)]
+    stamps = run(clock, units)
+    assert all(s.dts_us <= s.pts_us for s in stamps[10:])
+    assert all(b.dts_us > a.dts_us for a, b in pairwise(stamps))
+    by_number = sorted(zip(order, stamps, strict=True), key=lambda pair: pair[0])
+    shown = [s.pts_us for n, s in by_number if n > 10]
+    assert shown == sorted(shown)
+
+
+def test_a_clock_rate_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="0 Hz"):
+        StreamClock(0)
+
+
+class Camera:
+    """Picture and sound of one camera: sound is sent `late_us` after it was heard."""
+
+    def __init__(self, late_us: int) -> None:
+        self.video, self.audio = StreamClock(RATE), StreamClock(8000)
+        self.sync = LipSync(self.video, self.audio)
+        self.late_us = late_us
+        self.errors: list[int] = []
+
+    def run(self, begin: int, end: int, reports: bool, ntp_shift_us: int = 0) -> None:
+        for n in range(begin, end):
+            true_us = START_US + n * FRAME_US
+            picture = self.video.stamp(n * FRAME_TICKS + 1_000, true_us + 5 * MS_US)
+            if reports and n % 100 == 0:
+                ntp_us = true_us - HOUR_US
+                self.sync.report(self.video, n * FRAME_TICKS + 1_000, ntp_us)
+                self.sync.report(self.audio, n * 320 + 77, ntp_us + ntp_shift_us)
+            self.sync.update()
+            sound = self.audio.stamp(n * 320 + 77, true_us + self.late_us)
+            self.errors.append(sound.pts_us - picture.pts_us)
+
+
+def test_sender_reports_put_the_sound_on_the_picture() -> None:
+    camera = Camera(late_us=150 * MS_US)
+    camera.run(0, 250, reports=False)
+    assert abs(camera.errors[-1] - 145 * MS_US) < 5 * MS_US
+    camera.run(250, 1000, reports=True)
+    assert abs(camera.errors[-1]) <= MS_US
+
+
+def test_sender_reports_that_make_no_sense_are_not_believed() -> None:
+    camera = Camera(late_us=20 * MS_US)
+    camera.run(0, 1000, reports=True, ntp_shift_us=HOUR_US)
+    assert abs(camera.errors[-1] - 15 * MS_US) <= 5 * MS_US
+
+
+def test_a_track_that_begins_anew_is_on_its_own_until_the_next_report() -> None:
+    camera = Camera(late_us=50 * MS_US)
+    camera.run(0, 500, reports=True)
+    assert abs(camera.errors[-1]) <= MS_US
+    camera.sync.forget(camera.video)
+    camera.run(500, 1500, reports=False)
+    assert abs(camera.errors[-1] - 45 * MS_US) <= 5 * MS_US
