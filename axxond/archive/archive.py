@@ -8,13 +8,14 @@ from collections.abc import Callable
 
 from axxond.archive.catalog import Catalog
 from axxond.archive.errors import Trouble, TroubleKind
+from axxond.archive.health import Health
 from axxond.archive.index import Index, Totals, forget_gaps
 from axxond.archive.model import ArchiveSettings, GapRow
 from axxond.archive.reader import Reader
 from axxond.archive.recorder import Recorder
 from axxond.archive.recovery import Recovery, open_index, reconcile
 from axxond.archive.retention import victims
-from axxond.archive.volume import Health, Volume
+from axxond.archive.volume import Volume
 from axxond.base.clock import Clock
 from axxond.base.tasks import Worker, cancel, spawn
 from axxond.base.units import MIB
@@ -45,7 +46,7 @@ class Archive:
         self._clock = clock
         self._catalog = Catalog()
         self._health = Health(settings.id, settings.path, clock, on_trouble)
-        self._volume = Volume(settings.path, clock)
+        self._volume = Volume(settings.path)
         self._index_worker = Worker("archive-index")
         self._index: Index | None = None
         self.recorder = Recorder(

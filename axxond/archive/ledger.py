@@ -21,6 +21,7 @@ class GapTracker:
         self._link = link
         self.known_until_us: int | None = None
         self._cause: tuple[GapReason, str] | None = None
+        self._cause_us = 0
 
     def want(self, from_us: int) -> None:
         """From here on footage is wanted."""
@@ -38,10 +39,11 @@ class GapTracker:
         self.known_until_us = None
         self._cause = None
 
-    def blame(self, reason: GapReason, text: str) -> None:
-        """Why packets may be missing from here on; the first cause of a gap stands."""
+    def blame(self, reason: GapReason, text: str, at_us: int) -> None:
+        """Why packets may be missing from about `at_us` on; the first cause of a gap stands."""
         if self._cause is None:
             self._cause = reason, text
+            self._cause_us = at_us
 
     def footage(self, begin_us: int, end_us: int) -> GapRow | None:
         """Footage is on the disk; gives the gap before it, if there is one."""
@@ -50,7 +52,7 @@ class GapTracker:
             return None
         self.known_until_us = max(known, end_us)
         if begin_us - known <= JOIN_US:
-            if end_us > known:
+            if begin_us >= self._cause_us:  # there was no gap; footage from before says nothing
                 self._cause = None
             return None
         cause = self._cause or (GapReason.UNKNOWN, "")

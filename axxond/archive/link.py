@@ -153,14 +153,14 @@ class LinkRecorder:
         if self._queue is None:
             return
         if self._pending_bytes < _MAX_PENDING_BYTES:
-            self._take(self._queue)
+            self._take(self._queue, now_us)
         if not self.recording:
             return
         self._flush_old(now_us)
         if self._stop_at_us is not None and now_us > self._stop_at_us and not self.hub.online:
             self.stop()  # no key frame will come to stop at
 
-    def _take(self, queue: Subscription) -> None:
+    def _take(self, queue: Subscription, now_us: int) -> None:
         items: Sequence[Item] = queue.take()
         if not items and queue.dropped == self._dropped:
             return
@@ -170,7 +170,7 @@ class LinkRecorder:
             items = self._until_stop(items, self._stop_at_us)
         self._feed(items)
         if self._queue is not None:
-            self._count_dropped(queue)
+            self._count_dropped(queue, now_us)
         self._collect()
 
     def _feed(self, items: Sequence[Item]) -> None:
@@ -180,7 +180,7 @@ class LinkRecorder:
                 self._feed_packets(packets)
                 packets = []
                 self._cutter.interrupt()
-                self.tracker.blame(item.reason, item.text)
+                self.tracker.blame(item.reason, item.text, item.at_us)
             else:
                 packets.append(item)
         self._feed_packets(packets)
@@ -215,16 +215,17 @@ class LinkRecorder:
                 return []
         return items
 
-    def _count_dropped(self, queue: Subscription) -> None:
+    def _count_dropped(self, queue: Subscription, now_us: int) -> None:
         lost = queue.dropped - self._dropped
         self._dropped = queue.dropped
         if lost:
             self.stats.received += lost
             self.stats.lost += lost
             if self.disk_trouble:
-                self.tracker.blame(GapReason.DISK, self.disk_trouble)
+                self.tracker.blame(GapReason.DISK, self.disk_trouble, now_us)
             else:
-                self.tracker.blame(GapReason.OVERLOAD, "packets came faster than they were taken")
+                text = "packets came faster than they were taken"
+                self.tracker.blame(GapReason.OVERLOAD, text, now_us)
 
     def _flush_old(self, now_us: int) -> None:
         if not self._cutter.filling:
@@ -243,6 +244,12 @@ class LinkRecorder:
         self._filling_since_us = None
         self.pending += sealed
         self._pending_bytes += sum(cluster.bytes for cluster in sealed)
+
+    def open_gap(self, now_us: int) -> GapRow | None:
+        """The gap that has not ended; None while footage is on its way to the disk."""
+        if self.pending or self._cutter.filling:
+            return None
+        return self.tracker.going_on(now_us)
 
     def written(self, cluster: Cluster, event: Appended) -> GapRow | None:
         """The oldest pending cluster is on the disk; gives the gap before it."""

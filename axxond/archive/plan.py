@@ -108,14 +108,17 @@ def joined(stretches: Iterable[tuple[int, int]], join_us: int) -> list[tuple[int
 def spans(
     footage: Sequence[tuple[int, int]], gaps: Iterable[GapRow], begin_us: int, end_us: int
 ) -> list[Span]:
-    """A time line, clipped to [begin; end): footage, and gaps where there is no footage."""
+    """A time line, clipped to [begin; end): footage, and gaps where there is no footage; of gaps
+    that overlap (two links of a camera) the earlier one."""
     found = [
         Span(max(begin, begin_us), min(end, end_us), "footage")
         for begin, end in footage
         if begin < end_us and end > begin_us
     ]
+    told = begin_us
     for gap in sorted(gaps, key=lambda one: one.begin_us):
-        begin, end = max(gap.begin_us, begin_us), min(gap.end_us, end_us)
+        begin, end = max(gap.begin_us, told), min(gap.end_us, end_us)
+        told = max(told, end)
         for left, right in _without(begin, end, footage):
             reason = f"{gap.reason.value}: {gap.text}" if gap.text else gap.reason.value
             found.append(Span(left, right, "gap", reason))

@@ -145,7 +145,9 @@ class Reader:
         for one in live:
             stretches += [(entry.start_us, entry.end_us) for entry in one.entries]
         footage = joined(sorted(stretches), join)
-        return spans(footage, [*gaps, *self._open_gaps(camera)], begin_us, end_us)
+        # A gap that goes on has a row, too, as long as it was some seconds ago.
+        latest = {(gap.link, gap.begin_us): gap for gap in [*gaps, *self._open_gaps(camera)]}
+        return spans(footage, latest.values(), begin_us, end_us)
 
     async def footage_bytes(self, camera: str, begin_us: int, end_us: int) -> int:
         """About how many bytes a period has: for an export's progress."""

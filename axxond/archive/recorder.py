@@ -13,11 +13,12 @@ from attrs import evolve, frozen
 
 from axxond.archive.catalog import Catalog
 from axxond.archive.errors import TroubleKind
+from axxond.archive.health import Health
 from axxond.archive.index import put_gap, want
 from axxond.archive.link import LinkRecorder, Mode, RecordingLink
 from axxond.archive.model import SEGMENT_BYTES, GapRow, Identity
 from axxond.archive.retention import segment_limit
-from axxond.archive.volume import Health, Job, JobResult, Volume
+from axxond.archive.volume import Job, JobResult, Volume
 from axxond.base.clock import Clock
 from axxond.base.tasks import cancel, spawn
 from axxond.base.units import SECOND_US
@@ -28,6 +29,8 @@ _TICK_S = 0.25
 _SLOW_US = 2 * SECOND_US
 # After an error the disk is left alone for so long.
 _RETRY_US = SECOND_US
+# With clusters of a second this keeps what a power cut can take below two.
+_SYNC_EVERY_US = 500_000
 # A gap that goes on is written so often: a crash then knows its reason up to there.
 _GAP_EVERY_US = 5 * SECOND_US
 
@@ -76,6 +79,8 @@ class Recorder:
         self._batch: asyncio.Task[None] | None = None
         self._batch_since_us = 0
         self._retry_at_us = 0
+        self._syncing: asyncio.Task[None] | None = None
+        self._synced_us = 0
         self._gaps_at_us = 0
         self._to_rotate: set[str] = set()
         self.ready = False  # the folder and its index are open
@@ -145,7 +150,7 @@ class Recorder:
     def open_gaps(self, camera: str, now_us: int) -> list[GapRow]:
         """Gaps that have not ended yet."""
         rows = [
-            recorder.tracker.going_on(now_us)
+            recorder.open_gap(now_us)
             for recorder in self._links.values()
             if recorder.link.camera == camera
         ]
@@ -174,6 +179,9 @@ class Recorder:
         self._links = {}
         if self.ready:
             await self._write_batch(now)
+            if self._syncing is not None:
+                await asyncio.wait([self._syncing])
+            await self._sync_now()
         for recorder in self._leaving:
             recorder.give_up()
 
@@ -248,9 +256,24 @@ class Recorder:
                 error = result.error
                 recorder.closing = recorder.closing or job.close
         self._settle(error)
+        self._sync()
         for one in [one for one in self._leaving if not one.pending and not one.closing]:
             self._leaving.remove(one)
             self._remember(one)
+
+    def _sync(self) -> None:
+        now = self._clock.monotonic_us()
+        if self._syncing is None and now - self._synced_us >= _SYNC_EVERY_US:
+            self._synced_us = now
+            self._syncing = spawn(self._sync_now(), "archive sync")
+
+    async def _sync_now(self) -> None:
+        try:
+            await self._volume.sync()
+        except OSError as error:
+            self._health.error(error)
+        finally:
+            self._syncing = None
 
     def _settle(self, error: OSError | None) -> None:
         if error is not None:
@@ -270,7 +293,7 @@ class Recorder:
             recorder.tracker.want(now_us)
 
     def _write_gap(self, recorder: LinkRecorder, now_us: int) -> None:
-        gap = recorder.tracker.going_on(now_us)
+        gap = recorder.open_gap(now_us)
         if gap is not None:
             self._catalog.add_op(put_gap(gap))
 

@@ -90,7 +90,6 @@ class SegmentWriter:
         self._segment = 0
         self._length = 0
         self._end_us = 0
-        self._unsynced = False
         self._events: list[DiskEvent] = []
 
     def write(self, cluster: Cluster) -> list[DiskEvent]:
@@ -131,12 +130,6 @@ class SegmentWriter:
             os.pwrite(self._fd, encode_header(done), 0)
         self._drop()
         return [Closed(self._segment, self._length)]
-
-    def sync(self) -> None:
-        """Have the disk keep what was written."""
-        if self._fd >= 0 and self._unsynced:
-            os.fdatasync(self._fd)
-            self._unsynced = False
 
     def _must_rotate(self, cluster: Cluster) -> bool:
         header = self._header
@@ -192,7 +185,6 @@ class SegmentWriter:
     def _append(self, encoded: EncodedCluster) -> None:
         _write_all(self._fd, [encoded.front, encoded.body])
         self._length += encoded.head.length
-        self._unsynced = True
 
     def _undo(self, length: int) -> None:
         """Take a torn cluster off; where even that fails, the next write begins a new file."""
