@@ -192,10 +192,10 @@ def _place(draft: _Draft, kind: KindSchema, obj: ConfigObject) -> list[Problem]:
     parent = draft.objects.get(obj.parent)
     allowed = " or ".join(SCHEMA[parent_kind].label for parent_kind in kind.parents)
     if parent is None:
-        text = f'its parent "{obj.parent}" does not exist (a {allowed} is needed)'
+        text = f'its parent "{obj.parent}" does not exist (needed: {allowed})'
         return [problem(obj, "parent", text)]
     if parent.kind not in kind.parents:
-        return [problem(obj, "parent", f"belongs below a {allowed}, not below {where(parent)}")]
+        return [problem(obj, "parent", f"belongs below {allowed}, not below {where(parent)}")]
     return []
 
 

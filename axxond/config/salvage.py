@@ -11,6 +11,7 @@ from typing import Any
 from axxond.base.database import connect
 from axxond.config.store import STEPS
 
+_BLIND_ROWS = 20_000  # how far to look when the newest row's number cannot be read
 _TABLES = {"object": 7, "change": 9}  # columns
 
 
@@ -42,11 +43,18 @@ def salvage(damaged: Path, fresh: Path) -> int:
 def _rows(damaged: Path, table: str) -> Iterator[tuple[Any, ...]]:
     try:
         with closing(sqlite3.connect(f"file:{damaged}?mode=ro", uri=True)) as old:
-            (last,) = old.execute(f"SELECT max(rowid) FROM {table}").fetchone()  # noqa: S608
-            for rowid in range(1, (last or 0) + 1):
+            for rowid in range(1, _last(old, table) + 1):
                 yield from _row(old, table, rowid)
     except sqlite3.Error:
         return
+
+
+def _last(old: sqlite3.Connection, table: str) -> int:
+    try:
+        (last,) = old.execute(f"SELECT max(rowid) FROM {table}").fetchone()  # noqa: S608
+    except sqlite3.Error:
+        return _BLIND_ROWS
+    return int(last or 0)
 
 
 def _row(old: sqlite3.Connection, table: str, rowid: int) -> list[tuple[Any, ...]]:

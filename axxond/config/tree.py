@@ -150,4 +150,7 @@ class ConfigTree:
             del self._objects[id_]
         delta = TreeDelta(drawn.revision, drawn.changed, drawn.removed, author)
         for listener in list(self._listeners):
-            listener(delta)
+            try:
+                listener(delta)
+            except Exception:  # the edge between rooms: the change is made, all must hear of it
+                log.exception("a listener failed at revision %d of the tree", delta.revision)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from axxond.events.types import Event
 
+log = logging.getLogger(__name__)
 Listener = Callable[[Event], None]
 
 
 class EventBus:
-    """Listeners are called on the publisher's thread (the event loop) and must not block.
+    """Listeners are called on the publisher's thread (the event loop) and must not block; what
+    one raises is logged and keeps the event from nobody.
 
     What a listener publishes in turn is delivered after the present event has reached everyone.
     """
@@ -34,6 +37,13 @@ class EventBus:
             while self._queue:
                 current = self._queue.pop(0)
                 for listener in list(self._listeners):
-                    listener(current)
+                    _tell(listener, current)
         finally:
             self._busy = False
+
+
+def _tell(listener: Listener, event: Event) -> None:
+    try:
+        listener(event)
+    except Exception:  # the edge between rooms: one room's fault stays its own
+        log.exception("a listener failed at the event %s", event.type.name)
