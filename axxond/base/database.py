@@ -50,6 +50,7 @@ class Database:
         self._durable = durable
         self._worker = Worker(f"db-{path.stem}")
         self._connection: sqlite3.Connection | None = None
+        self.closed = False
 
     async def open(self, check: bool) -> None:
         """Open or create the file; `check` reads all of it (small databases).
@@ -65,11 +66,15 @@ class Database:
 
     async def call(self, function: Callable[[sqlite3.Connection, *Ts], T], *args: *Ts) -> T:
         """Run `function(connection, *args)` as one transaction.  Raises as `open` does."""
+        if self.closed:
+            raise DatabaseError(f"{self.path}: it has been closed")
         return await self._worker.call(self._transact, function, *args)
 
     async def close(self) -> None:
-        """Finish what is under way, close the file, end the thread."""
-        await in_thread(self._close)
+        """Finish what is under way, close the file, end the thread; for good."""
+        if not self.closed:
+            self.closed = True
+            await in_thread(self._close)
 
     def _close(self) -> None:
         self._worker.submit(self._disconnect)

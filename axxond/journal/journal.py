@@ -161,14 +161,17 @@ class Journal:
         await self._reader.close()
         now_us = self._clock.now_us()
         aside = set_aside(self.path, now_us)
+        await self._reopen()
+        text = f"The journal was damaged ({error.reason}) and begins anew; the old one: {aside}"
+        log.error(text)
+        return Event(SERVER_RECOVERED, now_us, "", "Journal", text)
+
+    async def _reopen(self) -> None:
         self._words.clear()
         self._writer = Database(self.path, STEPS, durable=False)
         self._reader = Database(self.path, STEPS, durable=False)
         await self._writer.open(check=False)
         await self._reader.open(check=False)
-        text = f"The journal was damaged ({error.reason}) and begins anew; the old one: {aside}"
-        log.error(text)
-        return Event(SERVER_RECOVERED, now_us, "", "Journal", text)
 
     def _tell(self, event: Event) -> None:
         assert self._bus is not None
@@ -180,16 +183,23 @@ class Journal:
             self._wake.clear()
             await asyncio.sleep(_BATCH_S)
             try:
-                await self.flush()
-            except DamagedDatabaseError as error:
-                async with self._writing:
-                    trouble = await self._begin_anew(error)
-                self._tell(trouble)
+                await self._write_or_begin_anew()
             except DatabaseError as error:
                 log.error("writing the journal failed, trying again: %s", error)
                 await asyncio.sleep(_RETRY_S)
                 self._wake.set()
             self._tell_lost()
+
+    async def _write_or_begin_anew(self) -> None:
+        try:
+            if self._writer.closed or self._reader.closed:  # beginning anew had failed
+                async with self._writing:
+                    await self._reopen()
+            await self.flush()
+        except DamagedDatabaseError as error:
+            async with self._writing:
+                trouble = await self._begin_anew(error)
+            self._tell(trouble)
 
     def _tell_lost(self) -> None:
         if self._lost and len(self._queue) < MAX_QUEUED:
@@ -209,5 +219,7 @@ class Journal:
         if self.retention_days <= 0:
             return
         before_us = self._clock.now_us() - self.retention_days * DAY_US
-        while await self._writer.call(forget, before_us, _FORGET_AT_ONCE):
-            log.debug("old events were removed from the journal")
+        more = 1
+        while more:
+            async with self._writing:
+                more = await self._writer.call(forget, before_us, _FORGET_AT_ONCE)
