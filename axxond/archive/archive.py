@@ -105,6 +105,11 @@ class Archive:
         await self.recorder.flush()
         await self._commit()
 
+    async def made_room(self) -> None:
+        """Wait until the deleting that is under way has ended."""
+        if self._retaining is not None:
+            await asyncio.wait([self._retaining])
+
     async def close(self) -> None:
         """Finish all segments and the index."""
         await cancel(self._keeper)

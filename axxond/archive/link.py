@@ -245,6 +245,12 @@ class LinkRecorder:
         self.pending += sealed
         self._pending_bytes += sum(cluster.bytes for cluster in sealed)
 
+    def refused(self) -> None:
+        """The oldest pending cluster cannot be written."""
+        cluster = self.pending.popleft()
+        self._pending_bytes -= cluster.bytes
+        self.stats.lost += len(cluster.packets)
+
     def open_gap(self, now_us: int) -> GapRow | None:
         """The gap that has not ended; None while footage is on its way to the disk."""
         if self.pending or self._cutter.filling:

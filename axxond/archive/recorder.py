@@ -7,6 +7,7 @@ queues; what does not fit there becomes a gap in the ledger, with its reason.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from attrs import evolve, frozen
@@ -23,6 +24,8 @@ from axxond.base.clock import Clock
 from axxond.base.tasks import cancel, spawn
 from axxond.base.units import SECOND_US
 from axxond.stream.hub import StreamHub
+
+log = logging.getLogger(__name__)
 
 _TICK_S = 0.25
 # A batch that takes longer is told as a slow disk.
@@ -252,6 +255,9 @@ class Recorder:
                 gap = recorder.written(cluster, event)
                 if gap is not None:
                     self._catalog.add_op(put_gap(gap))
+            if result.refused:
+                log.error("%s: cannot be recorded: %s", recorder.link.camera, result.refused)
+                recorder.refused()
             if result.error is not None:
                 error = result.error
                 recorder.closing = recorder.closing or job.close

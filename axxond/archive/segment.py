@@ -158,6 +158,7 @@ class SegmentWriter:
             cluster.video,
             cluster.audio,
         )
+        data = encode_header(header)
         path = _file_name(header)
         whole = self._folder / path
         if not (self._folder / INDEX_NAME).exists():
@@ -165,7 +166,6 @@ class SegmentWriter:
         with contextlib.suppress(FileExistsError):
             whole.parent.mkdir()
         self._fd = os.open(whole, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o640)
-        data = encode_header(header)
         try:
             _write_all(self._fd, [data])
         except OSError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from attrs import define, field, frozen
 
 from axxond.archive.cutter import Cluster
 from axxond.archive.disk import sync_folder
+from axxond.archive.errors import EbmlError
 from axxond.archive.model import Identity
 from axxond.archive.segment import Appended, DiskEvent, SegmentWriter
 from axxond.base.tasks import Worker
@@ -31,11 +33,13 @@ class Job:
 
 @define
 class JobResult:
-    """`events` in order; `written` says how many clusters made it, `appended` each one's event."""
+    """`events` in order; `appended` has one for each cluster that made it, from the first on.
+    `refused`: the next cluster cannot be written by any disk, and why."""
 
     events: list[DiskEvent] = field(factory=list)
     appended: list[Appended] = field(factory=list)
     error: OSError | None = None
+    refused: str = ""
 
 
 class Volume:
@@ -106,5 +110,9 @@ def _run(job: Job) -> JobResult:
             result.events += job.writer.close()
     except OSError as error:
         result.error = error
+        result.events += job.writer.take_events()
+    except (EbmlError, ValueError, OverflowError, KeyError, struct.error) as error:
+        # What a camera sends must not stop the others: numbers that fit in no header field.
+        result.refused = f"{type(error).__name__}: {error}"
         result.events += job.writer.take_events()
     return result

@@ -192,6 +192,8 @@ def decode_blocks(
 ) -> list[Block]:
     """The blocks of the cluster whose head is at `position`, up to `end` (the cluster's end, or
     that of its `head_bytes` for the key frame alone).  Raises EbmlError."""
+    if end > len(data):
+        raise EbmlError("a cluster is cut off")
     blocks = []
     unpack = _BLOCK.unpack_from
     at = position + HEAD_BYTES

@@ -83,7 +83,7 @@ def _video_details(one: VideoFormat) -> list[bytes]:
 
 def _bitmap_info(one: VideoFormat, fourcc: bytes) -> bytes:
     size = _BITMAPINFOHEADER.size + len(one.extradata)
-    image_bytes = one.width * one.height * 3
+    image_bytes = min(one.width * one.height * 3, 0xFFFFFFFF)
     head = (size, one.width, one.height, 1, 24, fourcc, image_bytes, 0, 0, 0, 0)
     return _BITMAPINFOHEADER.pack(*head) + one.extradata
 
