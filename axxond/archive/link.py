@@ -154,6 +154,8 @@ class LinkRecorder:
             return
         if self._pending_bytes < _MAX_PENDING_BYTES:
             self._take(self._queue, now_us)
+        else:
+            self._count_dropped(self._queue, now_us)
         if not self.recording:
             return
         self._flush_old(now_us)
