@@ -1,0 +1,1 @@
+"""The journal: `page` (table with filter, live)."""

@@ -1,0 +1,1 @@
+"""Log-in: `page` (server, user, password, certificate, errors in words)."""
