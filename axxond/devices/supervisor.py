@@ -15,11 +15,12 @@ from axxond.base.units import SECOND_US
 from axxond.devices import failures
 from axxond.devices.port import DeviceError, Driver, StreamSettings
 from axxond.media.packet import Packet
-from protocol.types import DeviceState, FailureKind
+from protocol.types import DeviceState, FailureKind, MediaKind
 
 log = logging.getLogger(__name__)
 
 _D = DeviceState
+_VIDEO = MediaKind.VIDEO
 
 # What may follow a state.
 TRANSITIONS: dict[DeviceState, frozenset[DeviceState]] = {
@@ -106,7 +107,7 @@ class StreamSupervisor:
     # The sink's side
 
     def packet(self, packet: Packet) -> None:
-        if packet.is_video:
+        if packet.format.kind is _VIDEO:
             self._last_picture_us = self._clock.monotonic_us()
             if self.state.state is _D.CONNECTING:
                 self._go(_D.ONLINE)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import deque
 
 from axxond.media.packet import Packet
+from protocol.types import MediaKind
 
+_VIDEO = MediaKind.VIDEO
 # What a packet costs beside its payload, so that tiny ones are bounded too.
 _PACKET_BYTES = 200
 
@@ -35,7 +37,7 @@ class GopRing:
         return self._bytes
 
     def append(self, packet: Packet) -> None:
-        if packet.is_video:
+        if packet.format.kind is _VIDEO:
             if packet.keyframe:
                 self._begin(packet)
             elif not self._has_picture:
@@ -46,7 +48,8 @@ class GopRing:
         size = len(packet.data) + _PACKET_BYTES
         self._sizes[-1] += size
         self._bytes += size
-        self._trim(packet.dts_us)
+        if len(self._gops) > 1 or self._bytes > self.max_bytes:
+            self._trim(packet.dts_us)
 
     def clear(self) -> None:
         """Forget all, at an interruption of the stream."""

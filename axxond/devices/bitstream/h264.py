@@ -186,6 +186,8 @@ def avcc(sequence_sets: list[bytes], picture_sets: list[bytes]) -> bytes:
 
 def is_recovery_point(nal: bytes) -> bool:
     """Whether an SEI NAL unit holds an exact recovery point: decoding may start here (§D.2.8)."""
+    if _RECOVERY_POINT not in nal[1:256]:
+        return False  # cameras that send timing with each picture
     data = unescape(nal[1:256])
     position = 0
     while position + 2 <= len(data) and data[position] != 0x80:

@@ -55,10 +55,7 @@ class Encoding:
         if self.rate_bps is None:
             options["crf"] = str(self.crf)
         else:
-            # A constant rate, as cameras are set for it: filler keeps even a dull scene at it.
             options |= {"maxrate": str(self.rate_bps), "bufsize": str(self.rate_bps)}
-            if self.codec is Codec.H264:
-                options |= {"nal-hrd": "cbr", "x264-params": "filler=1"}
         return options
 
 

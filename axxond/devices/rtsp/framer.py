@@ -63,9 +63,14 @@ class Framer:
         """`count` bytes were written into `space()`; parse all that is complete."""
         self._write += count
         self._walk(arrival_us)
-        if self._read == self._write and not any(c.pending for c in self._listeners):
-            self._read = self._write = 0
-        elif len(self._data) - self._write < _MIN_SPACE_BYTES:
+        if self._read == self._write:
+            for listener in self._listeners:
+                if listener.pending:
+                    break
+            else:
+                self._read = self._write = 0
+                return
+        if len(self._data) - self._write < _MIN_SPACE_BYTES:
             self._compact()
 
     def _walk(self, arrival_us: int) -> None:
@@ -94,9 +99,9 @@ class Framer:
             return True
         try:
             found = messages.parse(self._data, self._read, self._write)
-        except messages.HttpError:
-            raise
         except MalformedError:
+            if not self._frames:
+                raise
             self._skip_stray()
             return True
         if found is None:
@@ -107,12 +112,8 @@ class Framer:
         return True
 
     def _skip_stray(self) -> None:
-        """Once media flow, go on at the next frame or message; before, give up."""
+        """Media flow: go on at the next frame or message."""
         begin = self._read
-        if not self._frames:
-            raise MalformedError(
-                f"bytes that are not RTSP: {bytes(self._data[begin : begin + 16])!r}"
-            )
         at = begin + 1
         while at < self._write and not self._plausible(at):
             at += 1

@@ -16,7 +16,6 @@ from axxond.devices.rtsp.framer import Framer
 from axxond.devices.rtsp.messages import HttpError, MalformedError, Message
 from axxond.devices.rtsp.session import Chosen, Session, State
 from axxond.devices.rtsp.track import Control, Track
-from axxond.media.packet import Packet
 from axxond.media.timeline import LipSync
 
 
@@ -66,7 +65,7 @@ class Reception:
     def _wire(self, chosen: Chosen) -> None:
         kind = chosen.medium.kind
         try:
-            track = Track(kind, chosen.offer, self.framer.view, self._deliver)
+            track = Track(kind, chosen.offer, self.framer.view, self._sink.packet)
         except ValueError as error:
             if kind == "audio":
                 return  # set up, but what comes is not listened to
@@ -81,9 +80,6 @@ class Reception:
             sync = self._sync = LipSync(self.tracks[0].clock, self.tracks[1].clock)
             for each in self.tracks:
                 each.on_new_source = functools.partial(sync.forget, each.clock)
-
-    def _deliver(self, packet: Packet) -> None:
-        self._sink.packet(packet)
 
     def _report(self, track: Track, report: rtcp.SenderReport, arrival_us: int) -> None:
         if report.ntp_us is None:

@@ -50,6 +50,10 @@ class Sequence:
 
         After a restart of the sender the count goes on from the new number with 0 lost.
         """
+        if number == self.expected and number != 0xFFFF:
+            self.expected = number + 1
+            self.received += 1
+            return 0
         ahead = 0 if self.expected is None else (number - self.expected) & 0xFFFF
         if ahead > 0xFFFF - _RESTART:
             return None

@@ -13,6 +13,9 @@ from axxond.media.packet import Packet
 from axxond.media.timeline import StreamClock
 from protocol.types import Format
 
+_MIN_BYTES = rtp.MIN_BYTES
+_unpack = rtp.HEADER.unpack_from
+
 Deliver = Callable[[Packet], None]
 
 
@@ -52,32 +55,30 @@ class Track:
 
     def frame(self, begin: int, end: int, arrival_us: int) -> None:
         """One RTP packet."""
+        # 64 cameras send 7000 packets a second: one call fewer each is one percent of the whole.
         self._arrival_us = arrival_us
+        view = self._view
         try:
-            self._packet(begin, end)
+            if end - begin < _MIN_BYTES:
+                raise MalformedError("a short RTP packet")
+            first, second, number, timestamp, ssrc = _unpack(view, begin)
+            if first == 0x80:
+                start = begin + _MIN_BYTES
+            else:
+                start, end = rtp.payload_bounds(view, begin, end)
+            if ssrc != self.ssrc:
+                self._source(ssrc)
+            if second & 0x7F != self._payload_type and not self._adopt(second & 0x7F):
+                return
+            missing = self.sequence.follow(number)
+            if missing:
+                self._lost += missing
+                self._depay.lost()
+            if missing is not None:
+                self._depay.push(view, start, end, timestamp, second >= 0x80)
         except (ValueError, IndexError, struct.error, MalformedError):
             self._lost += 1
             self._depay.lost()
-
-    def _packet(self, begin: int, end: int) -> None:
-        view = self._view
-        if end - begin < rtp.MIN_BYTES:
-            raise MalformedError("a short RTP packet")
-        first, second, number, timestamp, ssrc = rtp.HEADER.unpack_from(view, begin)
-        if first == 0x80:
-            start = begin + rtp.MIN_BYTES
-        else:
-            start, end = rtp.payload_bounds(view, begin, end)
-        if ssrc != self.ssrc:
-            self._source(ssrc)
-        if second & 0x7F != self._payload_type and not self._adopt(second & 0x7F):
-            return
-        missing = self.sequence.follow(number)
-        if missing:
-            self._lost += missing
-            self._depay.lost()
-        if missing is not None:
-            self._depay.push(view, start, end, timestamp, second >= 0x80)
 
     def _source(self, ssrc: int) -> None:
         """The first packet, or the camera has begun anew."""

@@ -29,7 +29,10 @@ class H264(AccessUnits):
             return
         kind = data[begin] & 31
         if kind == _FU_A:
-            self._fu(data, begin, end)
+            if data[begin + 1] & 0xC0:
+                self._fu(data, begin, end)
+            else:  # neither the first nor the last: most packets are such
+                self._fragment(data, begin + 2, end)
         elif kind == _STAP_A:
             self._aggregate(data, begin + 1, end)
         elif 1 <= kind <= 23:
