@@ -19,12 +19,14 @@ _LARGEST_LEAST_REACH = 30
 # between two frames; three times that keeps clear of it.
 _QUIET_SHARE = 0.5
 _REACH_PER_CHANGE = 3.0
+_NOISE_LINES = 4  # every so many is looked at
 _NOISE_STEP = 0.05  # grey levels a frame
 
 # Of 5 x 5 pixels; one less than half: thin parts of a person stay.
 _LEAST_AROUND = 11
 
 _MAX_DICE_SHIFT = 4096
+_THROWS = 4099  # a prime: 7 min at 10 fps, and out of step with every rhythm of a scene
 
 
 class Background:
@@ -40,13 +42,16 @@ class Background:
         self.near = plane.new()
         self._raw = plane.new()
         self._sums = plane.new()
-        self._samples = np.zeros((_SAMPLES, plane.lines, plane.pitch), np.uint8)
+        self._samples = np.zeros((plane.lines, _SAMPLES, plane.pitch), np.uint8)
         self._unrest = plane.new()
         self._age = plane.new()
         self._scratch = np.zeros((2, plane.pitch), np.uint8)
         # RandomState's streams are frozen for all versions of numpy.
-        self._random = np.random.RandomState(1)
-        self._dice = np.frombuffer(self._random.bytes(self.mask.size + _MAX_DICE_SHIFT), np.uint8)
+        chance = np.random.RandomState(1)
+        size = self.mask.size + _MAX_DICE_SHIFT
+        self._dice = np.frombuffer(chance.bytes(size), np.uint8).copy()
+        self._throws = _throws(chance)
+        self._plan = np.zeros(background.PLAN, np.int64)
         self._frames = 0
         self._change = 0.0
         self._last_us = 0
@@ -65,11 +70,11 @@ class Background:
     def feed(self, luma: Bytes, past: Bytes, time_us: int) -> float:
         """One frame, and an earlier one for the noise; returns the foreground's share."""
         if self._frames == 0:
-            self._samples[:] = luma
+            self._samples[:] = luma[:, None]
             self._age[:] = 0
             self._last_us = self._next_tick_us = time_us
         elif self._frames < _SAMPLES:
-            self._samples[self._frames] = luma
+            self._samples[:, self._frames] = luma
         self._frames += 1
         self._measure_noise(luma, past)
         background.compare(
@@ -81,8 +86,9 @@ class Background:
 
     def _measure_noise(self, luma: Bytes, past: Bytes) -> None:
         """Follow the change that _QUIET_SHARE of the pixels stay below."""
-        loud = background.unlike(luma, past, int(self._change))
-        if loud > (1 - _QUIET_SHARE) * self.plane.width * self.plane.height:
+        loud = background.unlike(luma, past, int(self._change), _NOISE_LINES)
+        seen = self.plane.width * self.plane.height / _NOISE_LINES
+        if loud > (1 - _QUIET_SHARE) * seen:
             self._change = min(self._change + _NOISE_STEP, 255.0)
         else:
             self._change = max(self._change - _NOISE_STEP, 0.0)
@@ -95,19 +101,21 @@ class Background:
             tick = 1
             self._next_tick_us = time_us + _AGE_TICK_US
         chance = min(max(256 * _SAMPLES * passed_us // _SAMPLE_LIFE_US, 1), 255)
-        own, other, down, right = (
-            int(self._random.randint(low, high))
-            for low, high in ((0, _SAMPLES), (0, _SAMPLES), (-1, 2), (-1, 2))
-        )
+        *moves, first, second = self._throws[self._frames % _THROWS]
+        self._plan[:] = (chance, *moves, tick)
         background.learn(
-            luma, self._raw, self._age, tick, self._throw(), self._samples[own], chance
-        )
-        background.spread(
-            luma, self._raw, self._throw(), self._samples[other], chance, down, right
-        )
+            luma, self._raw, self._age, self._shifted(first), self._shifted(second),
+            self._samples, self._plan,
+        )  # fmt: skip
 
-    def _throw(self) -> Bytes:
-        """A plane of random bytes."""
-        first = int(self._random.randint(_MAX_DICE_SHIFT))
+    def _shifted(self, first: int) -> Bytes:
+        """A plane of random bytes, from the `first` on."""
         dice: Bytes = self._dice[first : first + self.mask.size].reshape(self.mask.shape)
         return dice
+
+
+def _throws(chance: np.random.RandomState) -> list[list[int]]:
+    """own, other, down, right of a plan, then two shifts of the dice."""
+    ranges = ((0, _SAMPLES), (0, _SAMPLES), (-1, 2), (-1, 2), *((0, _MAX_DICE_SHIFT),) * 2)
+    drawn = [chance.randint(low, high, _THROWS) for low, high in ranges]
+    return [[int(value) for value in throw] for throw in zip(*drawn, strict=True)]

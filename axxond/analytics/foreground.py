@@ -66,8 +66,9 @@ class Blobs:
         self._parents = np.zeros(self._labels.size + 1, np.int32)
         self._table: NDArray[np.int32] = np.zeros((_MAX_BLOBS, cells.BLOB_COLUMNS), np.int32)
 
-    def find(self, scene: Scene) -> list[Blob]:
-        """At most _MAX_BLOBS, top to bottom."""
+    def find(self, scene: Scene, least_area: float = 0.0) -> list[Blob]:
+        """Those of at least that area (a share of the picture), top to bottom; of at most
+        _MAX_BLOBS."""
         cells.count(scene.mask, self._zone, self._inside, self._counts)
         groups = cells.connect(self._counts, _LEAST_IN_CELL, self._labels, self._parents)
         if not groups:
@@ -75,7 +76,8 @@ class Blobs:
         cells.measure(
             self._labels, self._inside, scene.strength, scene.luma, scene.past, groups, self._table
         )
-        return [self._blob(row) for row in self._table[:groups].tolist()]
+        least_px = least_area * self._plane.width * self._plane.height
+        return [self._blob(row) for row in self._table[:groups].tolist() if row[4] >= least_px]
 
     def _blob(self, row: list[int]) -> Blob:
         left, top, right, bottom, area, strength, moving = row

@@ -97,7 +97,7 @@ class Motion:
         self._going_on = False
 
     def feed(self, scene: Scene) -> list[DetectorEvent]:
-        found = self._blobs.find(scene) if scene.settled else []
+        found = self._blobs.find(scene, self._settings.least_area) if scene.settled else []
         self.boxes = tuple(blob.box for blob in found if self._counts(blob))
         now_us = scene.time_us
         if self.boxes:
@@ -122,8 +122,7 @@ class Motion:
     def _counts(self, blob: Blob) -> bool:
         settings = self._settings
         return (
-            blob.area >= settings.least_area
-            and blob.strength >= settings.least_strength
+            blob.strength >= settings.least_strength
             and blob.moving >= settings.least_area * _LEAST_MOVING
         )
 

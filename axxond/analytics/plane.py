@@ -85,11 +85,14 @@ class Shrinker:
         stride = luma.strides[0]
         if luma.strides[1] != 1 or stride < plane.full_width:
             raise ValueError(f"luma's strides are {luma.strides}: rows must be contiguous")
-        flat = np.lib.stride_tricks.as_strided(
-            luma,
-            ((plane.full_height - 1) * stride + plane.full_width,),
-            (1,),
-            writeable=luma.flags.writeable,
-        )
-        shrink(flat, stride, plane.factor, plane.height, self._sums, self.out)
+        shrink(_flat(luma), stride, plane.factor, plane.height, self._sums, self.out)
         return self.out
+
+
+def _flat(luma: Bytes) -> Bytes:
+    """The rows and what lies between them, as one."""
+    height, width = luma.shape
+    if luma.flags.c_contiguous:
+        return luma.reshape(-1)
+    size = (height - 1) * luma.strides[0] + width
+    return np.lib.stride_tricks.as_strided(luma, (size,), (1,), writeable=luma.flags.writeable)

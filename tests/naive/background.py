@@ -39,37 +39,34 @@ def compare(
 
 
 def learn(
-    luma: Plane, mask: Plane, age: Plane, tick: int, dice: Plane, sample: Plane, chance: int
-) -> tuple[Plane, Plane]:
-    """age and sample afterwards"""
+    luma: Plane,
+    mask: Plane,
+    age: Plane,
+    dice: tuple[Plane, Plane],
+    samples: list[Plane],
+    plan: tuple[int, int, int, int, int, int],
+) -> tuple[Plane, list[Plane]]:
+    """age and samples afterwards; plan: chance, own, other, down, right, tick"""
+    chance, own, other, down, right, tick = plan
     aged = [list(row) for row in age]
-    learnt = [list(row) for row in sample]
+    learnt = [[list(row) for row in sample] for sample in samples]
     for y, row in enumerate(luma):
         for x, value in enumerate(row):
             aged[y][x] = min(age[y][x] + tick, 255) if mask[y][x] else 0
-            if (not mask[y][x] and dice[y][x] < chance) or aged[y][x] == 255:
-                learnt[y][x] = value
+            if (not mask[y][x] and dice[0][y][x] < chance) or aged[y][x] == 255:
+                learnt[own][y][x] = value
+    for y, row in enumerate(luma):
+        for x, value in enumerate(row):
+            inside = 0 <= y + down < len(luma) and 0 <= x + right < len(row)
+            if inside and not mask[y][x] and dice[1][y][x] < chance:
+                learnt[other][y + down][x + right] = value
     return aged, learnt
 
 
-def spread(
-    luma: Plane, mask: Plane, dice: Plane, sample: Plane, chance: int, step: tuple[int, int]
-) -> Plane:
-    """sample afterwards; step: down, right"""
-    learnt = [list(row) for row in sample]
-    for y, row in enumerate(luma):
-        for x, value in enumerate(row):
-            to_y, to_x = y + step[0], x + step[1]
-            inside = 0 <= to_y < len(luma) and 0 <= to_x < len(row)
-            if inside and not mask[y][x] and dice[y][x] < chance:
-                learnt[to_y][to_x] = value
-    return learnt
-
-
-def unlike(one: Plane, other: Plane, limit: int) -> int:
+def unlike(one: Plane, other: Plane, limit: int, step: int) -> int:
     return sum(
         abs(a - b) > limit
-        for row, other_row in zip(one, other, strict=True)
+        for row, other_row in zip(one[::step], other[::step], strict=True)
         for a, b in zip(row, other_row, strict=True)
     )
 

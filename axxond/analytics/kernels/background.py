@@ -43,17 +43,27 @@ def _distance(one: Any, other: Any) -> Any:
 
 
 @inlined
-def _compare_row(luma: Any, samples: Any, y: int, reach: Any, near: Any, matches: Any) -> None:
-    row = luma[y]
+def _within(apart: Any, reach: Any) -> Any:
+    """1 where apart <= reach, else 0."""
+    return bits_and(is_equal(larger(apart, reach), reach), 1)
+
+
+@inlined
+def _compare_row(row: Any, samples: Any, reach: Any, near: Any, matches: Any) -> None:
+    """samples: number (a multiple of 4) x pitch."""
     for x in range(row.size):
         near[x] = 255
         matches[x] = 0
-    for number in range(samples.shape[0]):
-        sample = samples[number, y]
+    # Four at a time, so that near and matches go through memory less often.
+    for number in range(0, samples.shape[0], 4):
+        s, t, u, v = samples[number], samples[number + 1], samples[number + 2], samples[number + 3]
         for x in range(row.size):
-            apart = _distance(row[x], sample[x])
-            near[x] = smaller(near[x], apart)
-            matches[x] = add(matches[x], bits_and(is_equal(larger(apart, reach[x]), reach[x]), 1))
+            a, b = _distance(row[x], s[x]), _distance(row[x], t[x])
+            c, d = _distance(row[x], u[x]), _distance(row[x], v[x])
+            near[x] = smaller(near[x], smaller(smaller(a, b), smaller(c, d)))
+            more = add(_within(a, reach[x]), _within(b, reach[x]))
+            more = add(more, add(_within(c, reach[x]), _within(d, reach[x])))
+            matches[x] = add(matches[x], more)
 
 
 @kernel(
@@ -65,10 +75,11 @@ def compare(
 ) -> None:
     """Tell foreground from background.
 
-    samples: number x lines x pitch.  base: the least reach, in grey levels; a pixel's reach is
-    base + unrest / 16, at most MAX_REACH.  Per pixel: near = the distance to the nearest sample,
-    mask = 1 where fewer than LEAST_MATCHES samples lie within the reach, else 0.  unrest: where
-    mask is 0 it moves by 1/16 (rounded down) towards 32 near, at most 255.  scratch: 2 x pitch.
+    samples: lines x number (a multiple of 4) x pitch, so that memory is read in order.  base:
+    the least reach, in grey levels; a pixel's reach is base + unrest / 16, at most MAX_REACH.
+    Per pixel: near = the distance to the nearest sample, mask = 1 where fewer than LEAST_MATCHES
+    samples lie within the reach, else 0.  unrest: where mask is 0 it moves by 1/16 (rounded down)
+    towards 32 near, at most 255.  scratch: 2 x pitch.
     """
     reach, matches = scratch[0], scratch[1]
     lines, pitch = luma.shape
@@ -77,7 +88,7 @@ def compare(
         for x in range(pitch):
             wide = add_saturated(base, np.uint8(restless[x] >> 4))
             reach[x] = smaller(wide, MAX_REACH)
-        _compare_row(luma, samples, y, reach, closest, matches)
+        _compare_row(luma[y], samples[y], reach, closest, matches)
         for x in range(pitch):
             wanted = np.uint8(smaller(closest[x], _UNREST_MAX) * _UNREST_SCALE)
             up = np.uint8(subtract_saturated(wanted, restless[x]) >> 4)
@@ -88,19 +99,16 @@ def compare(
             found[x] = bits_and(alone, 1)
 
 
-@kernel(
-    "void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8, Array(uint8, 2, 'C', readonly=True),"
-    " uint8[:, ::1], uint8)"
-)
-def learn(luma: Any, mask: Any, age: Any, tick: int, dice: Any, sample: Any, chance: int) -> None:
-    """Take the picture into one sample plane: where mask is 0 and dice < chance, and wherever
-    the foreground has stayed so long that age is 255.
+PLAN = 6
+"""numbers in a plan: chance, own, other, down, right, tick; see `learn`"""
 
-    age counts ticks (adds `tick`, 0 or 1) while a pixel is foreground, else 0.
-    """
+
+@inlined
+def _learn_own(luma: Any, mask: Any, age: Any, dice: Any, samples: Any, plan: Any) -> None:
     lines, pitch = luma.shape
+    chance, own, tick = np.uint8(plan[0]), plan[1], np.uint8(plan[5])
     for y in range(lines):
-        source, covered, since, thrown, into = luma[y], mask[y], age[y], dice[y], sample[y]
+        source, covered, since, thrown, into = luma[y], mask[y], age[y], dice[y], samples[y, own]
         for x in range(pitch):
             older = choose(covered[x], add_saturated(since[x], tick), 0)
             since[x] = older
@@ -108,35 +116,47 @@ def learn(luma: Any, mask: Any, age: Any, tick: int, dice: Any, sample: Any, cha
             into[x] = choose(bits_or(lucky, is_equal(older, 255)), source[x], into[x])
 
 
-@kernel(
-    "void(uint8[:, ::1], uint8[:, ::1], Array(uint8, 2, 'C', readonly=True), uint8[:, ::1], uint8,"
-    " int64, int64)"
-)
-def spread(
-    luma: Any, mask: Any, dice: Any, sample: Any, chance: int, down: int, right: int
-) -> None:
-    """Where mask is 0 and dice < chance, take luma into the sample of the neighbour `down` lines
-    and `right` columns away (each -1, 0 or 1); nothing leaves the plane."""
+@inlined
+def _learn_neighbour(luma: Any, mask: Any, dice: Any, samples: Any, plan: Any) -> None:
     lines, pitch = luma.shape
+    chance, other, down, right = np.uint8(plan[0]), plan[2], plan[3], plan[4]
+    first, last = max(0, -right), pitch - max(0, right)
     for y in range(max(0, -down), lines - max(0, down)):
-        # Slices, so that the three rows are indexed alike.
-        first = max(0, -right)
-        last = pitch - max(0, right)
-        source = luma[y, first:last]
-        covered = mask[y, first:last]
-        thrown = dice[y, first:last]
-        into = sample[y + down, first + right : last + right]
+        # Slices, so that all rows are indexed by x alone.
+        source, covered, thrown = luma[y, first:last], mask[y, first:last], dice[y, first:last]
+        into = samples[y + down, other, first + right : last + right]
         for x in range(source.size):
             lucky = choose(covered[x], 0, is_less(thrown[x], chance))
             into[x] = choose(lucky, source[x], into[x])
 
 
-@kernel("int64(uint8[:, ::1], uint8[:, ::1], uint8)")
-def unlike(one: Any, other: Any, limit: int) -> int:
-    """How many pixels differ by more than `limit`."""
+@kernel(
+    "void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1],"
+    " uint8[:, :, ::1], int64[::1])"
+)
+def learn(
+    luma: Any, mask: Any, age: Any, dice: Any, more_dice: Any, samples: Any, plan: Any
+) -> None:
+    """Take the picture into the model.
+
+    The sample number `own` of each pixel becomes luma where mask is 0 and dice < chance, and
+    wherever foreground has stayed so long that age is 255 (age counts ticks: it adds `tick`, 0 or
+    1, while a pixel is foreground, else it is 0).  Then, where mask is 0 and more_dice < chance,
+    the sample number `other` of the neighbour `down` lines and `right` columns away (each -1, 0
+    or 1) becomes luma; nothing leaves the plane.
+
+    samples: lines x number x pitch.  plan: chance [0; 255], own, other, down, right, tick.
+    """
+    _learn_own(luma, mask, age, dice, samples, plan)
+    _learn_neighbour(luma, mask, more_dice, samples, plan)
+
+
+@kernel("int64(uint8[:, ::1], uint8[:, ::1], uint8, int64)")
+def unlike(one: Any, other: Any, limit: int, step: int) -> int:
+    """How many pixels of every `step`-th line, from the first, differ by more than `limit`."""
     lines, pitch = one.shape
     total = 0
-    for y in range(lines):
+    for y in range(0, lines, step):
         first, second = one[y], other[y]
         for x in range(pitch):
             total += int(_distance(first[x], second[x]) > limit)

@@ -34,33 +34,39 @@ def _sum_across(line: Any, total: Any) -> None:
 
 
 @inlined
-def _vote_down(sums: Any, y: int, least: int, out: Any) -> int:
-    """out = 1 where five sums, two above to two below, reach `least`; returns how many do."""
-    a, b, c, d, e = (
-        sums[y - 2, 2:], sums[y - 1, 2:], sums[y, 2:], sums[y + 1, 2:], sums[y + 2, 2:],
-    )  # fmt: skip
-    found = 0
+def _vote_down(sums: Any, y: int, least: int, out: Any) -> None:
+    """out = 1 where five sums, two above to two below, reach `least`."""
+    a, b, c, d, e = sums[y - 2], sums[y - 1], sums[y], sums[y + 1], sums[y + 2]
     for x in range(out.size):
         around = add(add(add(a[x], b[x]), add(c[x], d[x])), e[x])
-        kept = bits_and(is_less(least - 1, around), 1)
-        out[x] = kept
-        found += int(kept)
-    return found
+        out[x] = bits_and(is_less(least - 1, around), 1)
+
+
+@inlined
+def _total(line: Any) -> int:
+    found = np.uint16(0)  # wide enough for a line, narrow enough for a vector
+    for x in range(line.size):
+        found = np.uint16(found + line[x])
+    return int(found)
 
 
 @kernel("int64(uint8[:, ::1], int64, uint8[:, ::1], uint8[:, ::1])")
 def majority(mask: Any, least: int, sums: Any, out: Any) -> int:
-    """out = 1 where at least `least` of the 5 x 5 pixels around are 1 in mask, else 0; returns
-    how many are.
+    """out = 1 where at least `least` (1 to 25) of the 5 x 5 pixels around are 1 in mask, else 0;
+    returns how many are.
 
-    The outermost two rows and columns of `out` are left alone.  sums: scratch of mask's shape.
+    0 in the outermost two columns; the outermost two rows are left alone.  sums: scratch of
+    mask's shape.
     """
     height, width = mask.shape
     for y in range(height):
-        _sum_across(mask[y], sums[y, 2 : width - 2])
+        total = sums[y]
+        total[0] = total[1] = total[width - 2] = total[width - 1] = 0
+        _sum_across(mask[y], total[2 : width - 2])
     found = 0
     for y in range(2, height - 2):
-        found += _vote_down(sums, y, least, out[y, 2 : width - 2])
+        _vote_down(sums, y, least, out[y])
+        found += _total(out[y])
     return found
 
 

@@ -63,7 +63,7 @@ def kernel(signature: str) -> Callable[[Callable[..., Any]], Kernel]:
 
 def inlined(function: Function) -> Function:
     """A helper that kernels call; it becomes part of their code."""
-    return cast(Function, numba.njit(error_model="numpy")(function))
+    return cast(Function, numba.njit(error_model="numpy", inline="always")(function))
 
 
 def kernels() -> list[Kernel]:

@@ -27,47 +27,49 @@ def masks(seed: int) -> Any:
 
 
 @settings(max_examples=30)
-@given(SEEDS, st.integers(1, 20), st.integers(1, 200), BYTES)
+@given(SEEDS, st.integers(1, 5), st.integers(1, 200), BYTES)
 def test_samples_within_reach_make_background(
-    seed: int, count: int, levels: int, base: int
+    seed: int, fours: int, levels: int, base: int
 ) -> None:
-    luma, unrest, *stack = planes(seed, count + 2, levels)
+    luma, unrest, *stack = planes(seed, 4 * fours + 2, levels)
     samples = np.stack(stack)
+    in_lines = np.ascontiguousarray(samples.swapaxes(0, 1))
     near, mask = np.full_like(luma, 77), np.full_like(luma, 77)
     expected = naive.compare(*as_lists(luma, samples), base, unrest.tolist())
     scratch = np.full((2, PITCH), 99, np.uint8)
-    background.compare(luma, samples, base, unrest, scratch, near, mask)
+    background.compare(luma, in_lines, base, unrest, scratch, near, mask)
     assert as_lists(near, mask, unrest) == list(expected)
 
 
-@settings(max_examples=30)
-@given(SEEDS, st.integers(0, 1), BYTES)
-def test_background_and_what_stays_is_learnt(seed: int, tick: int, chance: int) -> None:
-    luma, age, dice, sample = planes(seed, 4)
+STEPS = st.integers(-1, 1)
+OWNS = st.integers(0, 2)
+
+
+@settings(max_examples=60)
+@given(SEEDS, st.tuples(BYTES, OWNS, OWNS, STEPS, STEPS, st.integers(0, 1)))
+def test_background_and_what_stays_is_learnt(
+    seed: int, plan: tuple[int, int, int, int, int, int]
+) -> None:
+    luma, age, dice, more_dice, *stack = planes(seed, 7)
     mask = masks(seed)
     age[: LINES // 2] |= 254
-    expected = naive.learn(*as_lists(luma, mask, age), tick, *as_lists(dice, sample), chance)
-    background.learn(luma, mask, age, tick, dice, sample, chance)
-    assert as_lists(age, sample) == list(expected)
+    samples = np.stack(stack)
+    in_lines = np.ascontiguousarray(samples.swapaxes(0, 1))
+    expected = naive.learn(
+        *as_lists(luma, mask, age),
+        (dice.tolist(), more_dice.tolist()),
+        samples.tolist(),
+        plan,
+    )
+    background.learn(luma, mask, age, dice, more_dice, in_lines, np.array(plan, np.int64))
+    assert as_lists(age, in_lines.swapaxes(0, 1)) == list(expected)
 
 
-@settings(max_examples=30)
-@given(SEEDS, BYTES, st.integers(-1, 1), st.integers(-1, 1))
-def test_background_spreads_to_one_neighbour(
-    seed: int, chance: int, down: int, right: int
-) -> None:
-    luma, dice, sample = planes(seed, 3)
-    mask = masks(seed)
-    expected = naive.spread(*as_lists(luma, mask, dice, sample), chance, (down, right))
-    background.spread(luma, mask, dice, sample, chance, down, right)
-    assert sample.tolist() == expected
-
-
-@given(SEEDS, BYTES)
-def test_unlike_pixels_are_counted(seed: int, limit: int) -> None:
+@given(SEEDS, BYTES, st.integers(1, 4))
+def test_unlike_pixels_are_counted(seed: int, limit: int, step: int) -> None:
     one, other = planes(seed, 2)
-    expected = naive.unlike(one.tolist(), other.tolist(), limit)
-    assert background.unlike(one, other, limit) == expected
+    expected = naive.unlike(one.tolist(), other.tolist(), limit, step)
+    assert background.unlike(one, other, limit, step) == expected
 
 
 @settings(max_examples=40)
