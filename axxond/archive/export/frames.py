@@ -15,6 +15,7 @@ from av.codec import CodecContext
 from av.packet import Packet as AvPacket
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
 from axxond.archive.errors import ExportError
@@ -22,6 +23,7 @@ from axxond.media.packet import Packet
 from protocol.types import Codec, Format
 
 _US = Fraction(1, 1_000_000)
+_PICTURES = Fraction(1, 25)  # encoders want a rising time; nothing else depends on it
 _DECODERS = {Codec.H265: "hevc"}
 # libavcodec's scale for JPEG: 2 is best.
 _JPEG_QUALITY = "2"
@@ -88,9 +90,13 @@ class FramesSink:
                 self._store(frame.pts, b"".join(self._encode(frame)))
 
     def _encode(self, frame: VideoFrame) -> Iterator[bytes]:
-        pixels = "yuvj420p" if self._form == "jpeg" else "rgb24"
-        picture = frame.reformat(format=pixels)
-        picture.pts = self._count
+        if self._form == "jpeg":  # JPEG has the full range, whatever the camera's video has
+            pixels = "yuvj420p"
+            picture = frame.reformat(format=pixels, dst_color_range=ColorRange.JPEG)
+        else:
+            pixels = "rgb24"
+            picture = frame.reformat(format=pixels)
+        picture.pts, picture.time_base = self._count, _PICTURES
         encoder = self._encoder
         if encoder is None or (encoder.width, encoder.height) != (frame.width, frame.height):
             encoder = self._encoder = _encoder(self._form, pixels, frame)
@@ -127,7 +133,7 @@ def _encoder(form: str, pixels: str, frame: VideoFrame) -> VideoCodecContext:
     assert isinstance(encoder, VideoCodecContext)
     encoder.width, encoder.height = frame.width, frame.height
     encoder.pix_fmt = pixels
-    encoder.time_base = Fraction(1, 25)
+    encoder.time_base = _PICTURES
     if form == "jpeg":
         encoder.options = {"qmin": _JPEG_QUALITY, "qmax": _JPEG_QUALITY}
     return encoder

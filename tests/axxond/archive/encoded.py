@@ -90,14 +90,20 @@ def audio(codec: Codec, seconds: float = 3, bits: int = 4, encoder_name: str = "
     encoder.open()
     extra = bytes(encoder.extradata or b"")
     one = AudioFormat(one.codec, one.sample_rate, 1, one.bits_per_sample, extra)
+    # What an AAC decoder gives first is the encoder's run-up: a camera's time stamps are past it.
+    delay = 1024 if codec is Codec.AAC else 0
     data = []
-    for start in range(0, round(seconds * one.sample_rate), samples):
+    for start in range(0, round((seconds + 0.5) * one.sample_rate), samples):
         frame = AudioFrame.from_ndarray(
-            _tone(start, samples, one.sample_rate, planar), encoder.format.name, "mono"
+            _tone(start + delay, samples, one.sample_rate, planar), encoder.format.name, "mono"
         )
         frame.sample_rate, frame.pts = one.sample_rate, start
         frame.time_base = encoder.time_base
         data += [bytes(packet) for packet in encoder.encode(frame)]
+    if codec is Codec.G726:  # libav makes larger packets than cameras do
+        whole = b"".join(data)
+        data = [whole[at : at + 20 * bits] for at in range(0, len(whole), 20 * bits)]
+    data = data[: round(seconds * one.sample_rate / samples)]
     step = samples * 1_000_000 // one.sample_rate
     times = [T0 + number * samples * 1_000_000 // one.sample_rate for number in range(len(data))]
     return [Packet(one, each, at, at, step, True) for each, at in zip(data, times, strict=True)]
