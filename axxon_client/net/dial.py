@@ -17,6 +17,8 @@ from protocol.messages import MediaFrame, Message, Request
 from protocol.transport import WireConnection, client_context, connect
 
 _CONNECT_S = 10.0
+# A peer that is there answers the end of TLS at once; one that is not is not waited for.
+_GOODBYE_S = 1.0
 
 
 class _UnknownServer(Exception):  # noqa: N818 - a signal to ask the user, no error
@@ -69,6 +71,11 @@ class TlsWire:
         self._connection.on_notice = lambda message, payload: None
         self._connection.on_media = lambda frame: None
         self._connection.close()
+        try:
+            async with asyncio.timeout(_GOODBYE_S):
+                await self._connection.wait_closed()
+        except TimeoutError:
+            self._connection.abort()
 
     def _on_notice(self, message: Message, payload: bytes) -> None:
         self._heard_s = time.monotonic()

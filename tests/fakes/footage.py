@@ -8,6 +8,7 @@ number stands on the picture; a box crosses it once a loop.
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from fractions import Fraction
 
 import av
@@ -99,15 +100,25 @@ def _digits(picture: NDArray[np.uint8], text: str, unit: int) -> None:
             picture[top : top + h * unit, left : left + w * unit] = 235
 
 
-def avcc(access_unit: bytes) -> bytes:
-    """An avcC record (ISO/IEC 14496-15, 5.3.3.1) from in-band parameter sets."""
-    units: dict[int, bytes] = {}
+def units_of(access_unit: bytes) -> Iterator[bytes]:
+    """Its NAL units."""
     position = 0
     while position < len(access_unit):
         size = int.from_bytes(access_unit[position : position + 4], "big")
-        unit = access_unit[position + 4 : position + 4 + size]
-        units.setdefault(unit[0] & 31, unit)
+        yield access_unit[position + 4 : position + 4 + size]
         position += 4 + size
+
+
+def annexb(access_unit: bytes) -> bytes:
+    """With start codes instead of lengths (ITU-T H.264, annex B)."""
+    return b"".join(b"\0\0\0\1" + unit for unit in units_of(access_unit))
+
+
+def avcc(access_unit: bytes) -> bytes:
+    """An avcC record (ISO/IEC 14496-15, 5.3.3.1) from in-band parameter sets."""
+    units: dict[int, bytes] = {}
+    for unit in units_of(access_unit):
+        units.setdefault(unit[0] & 31, unit)
     sps, pps = units[7], units[8]
     head = bytes([1, sps[1], sps[2], sps[3], 0xFF, 0xE1])
     return b"".join(

@@ -328,19 +328,15 @@ def _audio(channel: int, time_us: int) -> MediaFrame:
 
 
 def _mux(loop: footage.Loop, gops: list[int], form: str) -> bytes:
+    times = [at for gop in gops for at in range(gop, gop + GOP_US, FRAME_US)]
+    raw = io.BytesIO(b"".join(footage.annexb(loop.at(at)) for at in times))
     file = io.BytesIO()
-    with av.open(file, "w", format="matroska" if form == "mkv" else "mp4") as container:
-        stream = container.add_mux_stream(
-            "h264", rate=footage.FPS, width=loop.format.width, height=loop.format.height
-        )
-        stream.codec_context.extradata = loop.format.extradata
-        stream.time_base = Fraction(1, 1_000_000)
-        for gop_us in gops:
-            for time_us in range(gop_us, gop_us + GOP_US, FRAME_US):
-                packet = av.Packet(loop.at(time_us))
-                packet.stream = stream
-                packet.time_base = Fraction(1, 1_000_000)
-                packet.pts = packet.dts = time_us - gops[0]
-                packet.is_keyframe = footage.is_key(time_us)
-                container.mux(packet)
+    made = "matroska" if form == "mkv" else "mp4"
+    with av.open(raw, format="h264") as source, av.open(file, "w", format=made) as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for at, packet in zip(times, source.demux(video=0), strict=False):
+            packet.stream = stream
+            packet.time_base = Fraction(1, 1_000_000)
+            packet.pts = packet.dts = at - times[0]
+            target.mux(packet)
     return file.getvalue()

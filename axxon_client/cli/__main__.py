@@ -1,0 +1,7 @@
+"""python -m axxon_client.cli"""
+
+import sys
+
+from axxon_client.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,149 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from axxon_client.cli import times
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_EPILOG = """\
+exit codes: 0 done, 1 refused or failed, 2 usage, 3 no connection or certificate not trusted,
+4 log-in, 5 no such object or several of that name, 130 interrupted.
+
+Times: """
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="axxonctl",
+        description="Video surveillance from a shell.",
+        epilog=_EPILOG + times.HELP + ".",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _account(commands)
+    _manage(commands)
+    _watch(commands)
+    _records(commands)
+    return parser
+
+
+def _command(commands: Commands, name: str, text: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=text)
+    command.add_argument("--json", action="store_true", help="for scripts")
+    command.add_argument(
+        "--server", metavar="HOST[:PORT]", help="another server than the last logged in to"
+    )
+    command.add_argument(
+        "--yes", action="store_true", help="trust an unknown server's certificate without asking"
+    )
+    return command
+
+
+def _account(commands: Commands) -> None:
+    login = _command(commands, "login", "Log in, and remember the server for later commands.")
+    login.add_argument("host", metavar="HOST[:PORT]")
+    login.add_argument("--user", default="admin", help="user name (admin)")
+    login.add_argument(
+        "--password-stdin", action="store_true", help="read the password from standard input"
+    )
+    login.add_argument(
+        "--no-save",
+        action="store_true",
+        help="do not store the password; later commands take it from AXXON_PASSWORD or ask",
+    )
+    _command(commands, "logout", "Forget the server and its stored password.")
+    passwd = _command(commands, "passwd", "Change a password (one's own by default).")
+    passwd.add_argument("--user", default="", help="another user (needs the right users)")
+    passwd.add_argument(
+        "--password-stdin", action="store_true", help="read the new password from standard input"
+    )
+
+
+def _manage(commands: Commands) -> None:
+    _command(commands, "status", "The server and its cameras.")
+    tree = _command(commands, "tree", "All objects.")
+    tree.add_argument("object", nargs="?", help="only this one with all its properties")
+    add = _command(commands, "add-camera", "Test a camera's address and add it, recorded.")
+    add.add_argument("name")
+    add.add_argument("url", help="rtsp://HOST[:PORT]/PATH, without user and password")
+    add.add_argument("--low-url", default="", help="of its low-quality stream")
+    add.add_argument("--user", default="", help="as set in the camera")
+    add.add_argument(
+        "--password-stdin",
+        action="store_true",
+        help="read the camera's password from standard input",
+    )
+    add.add_argument(
+        "--no-test", action="store_true", help="add it even if it cannot be reached now"
+    )
+    add.add_argument("--no-record", action="store_true", help="do not record it")
+    change = _command(commands, "set", "Change properties of an object.")
+    change.add_argument("object")
+    change.add_argument("values", nargs="+", metavar="PROPERTY=VALUE", help="name=… renames it")
+    remove = _command(commands, "remove", "Remove an object and what belongs to it.")
+    remove.add_argument("object")
+    remove.add_argument("--force", action="store_true", help="do not ask")
+    control = _command(commands, "control", "Arm, disarm, record a camera, or raise an alarm.")
+    control.add_argument("camera")
+    control.add_argument("action", choices=["arm", "disarm", "record", "stop-record", "alarm"])
+
+
+def _watch(commands: Commands) -> None:
+    live = _command(commands, "live", "Receive and decode live video; show statistics.")
+    live.add_argument("camera")
+    live.add_argument("--stats", action="store_true", help="a line a second")
+    live.add_argument("--seconds", type=float, default=10.0, help="how long (10)")
+    live.add_argument("--low", action="store_true", help="the low-quality stream")
+    live.add_argument("--audio", action="store_true", help="with sound")
+    play = _command(commands, "play", "Play back from the archive; show statistics.")
+    play.add_argument("camera")
+    play.add_argument("--from", dest="begin", required=True, metavar="TIME")
+    play.add_argument("--speed", type=float, default=1.0, help="-16 to 16 (1)")
+    play.add_argument("--seconds", type=float, default=10.0, help="how long (10)")
+    play.add_argument("--audio", action="store_true", help="with sound")
+    snapshot = _command(commands, "snapshot", "Save a picture: the newest, or of a time.")
+    snapshot.add_argument("camera")
+    snapshot.add_argument("--at", metavar="TIME", help="from the archive, at or before that time")
+    snapshot.add_argument("-o", "--output", required=True, metavar="FILE", help=".jpg or .png")
+    export = _command(commands, "export", "Save footage to a file.")
+    export.add_argument("camera")
+    export.add_argument("--from", dest="begin", required=True, metavar="TIME")
+    export.add_argument("--to", dest="end", required=True, metavar="TIME")
+    export.add_argument("--form", choices=["mkv", "mp4", "jpeg", "png"], help="by the file's name")
+    export.add_argument("--every", default="", metavar="TIME", help="jpeg, png: one frame every …")
+    export.add_argument("--no-audio", action="store_true")
+    export.add_argument("-o", "--output", required=True, metavar="FILE")
+
+
+def _records(commands: Commands) -> None:
+    events = _command(commands, "events", "Search the journal, or follow it.")
+    events.add_argument("--follow", action="store_true", help="go on with what happens")
+    events.add_argument("--from", dest="begin", metavar="TIME")
+    events.add_argument("--to", dest="end", metavar="TIME")
+    events.add_argument("--type", action="append", default=[], help="or its beginning: camera.")
+    events.add_argument("--object", action="append", default=[], help="name or id")
+    events.add_argument(
+        "--severity", action="append", default=[], choices=["info", "warning", "error", "alarm"]
+    )
+    events.add_argument("--text", default="", help="a phrase")
+    events.add_argument("--limit", type=int, default=50, help="the newest so many (50)")
+    events.add_argument("--seconds", type=float, help="follow so long")
+    alarms = _command(commands, "alarms", "List alarms; take and evaluate them.")
+    alarms.add_argument("--from", dest="begin", metavar="TIME")
+    alarms.add_argument("--to", dest="end", metavar="TIME")
+    alarms.add_argument("--camera", action="append", default=[])
+    alarms.add_argument(
+        "--state",
+        action="append",
+        default=[],
+        choices=["pending", "confirmed", "suspicious", "false", "unclassified"],
+    )
+    alarms.add_argument("--limit", type=int, default=50, help="the newest so many (50)")
+    alarms.add_argument("--evaluate", metavar="ALARM", help="with --verdict")
+    alarms.add_argument("--verdict", choices=["confirmed", "suspicious", "false"])
+    alarms.add_argument("--comment", default="")
