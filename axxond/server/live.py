@@ -39,7 +39,7 @@ class Packed:
 
     data: bytes = field(repr=False)
     track: int
-    keyframe: bool  # of video: a viewer may begin here
+    begins: bool  # a viewer may begin here: a key frame, or sound where there is no video
 
 
 class Viewer:
@@ -87,7 +87,7 @@ class Viewer:
             self._connection.send_media(notice)
 
     def _goes_on(self, packed: Packed) -> bool:
-        if not packed.keyframe:
+        if not packed.begins:
             return False
         if not self._starting and not self._outbound.may_resume():
             return False
@@ -212,10 +212,11 @@ class LiveRelay:
             packet.duration_us,
             packet.data,
         )
-        return Packed(pack_media(frame), track, packet.keyframe and track == VIDEO)
+        begins = packet.keyframe and (track == VIDEO or not self.hub.has_video)
+        return Packed(pack_media(frame), track, begins)
 
     def _keep(self, packed: Packed) -> None:
-        if packed.keyframe:
+        if packed.begins:
             self._gop, self._gop_bytes = [], 0
         elif not self._gop:
             return

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+import attrs
+
 from axxond.base.errors import AxxonError
 from axxond.base.tasks import spawn
 from axxond.events.types import USER_DENIED, USER_LOGOUT, Event, EventType
 from axxond.server.channels import Channels
-from axxond.server.errors import to_wire
+from axxond.server.errors import invalid, to_wire
 from axxond.server.handlers import HANDLERS
 from axxond.server.outbound import Outbound
 from axxond.server.ports import Identity
 from axxond.server.shared import Shared
 from protocol.connection import Asked, TokenBucket
 from protocol.errors import ErrorCode, ProtocolError
-from protocol.messages import Credit, Login, Message
+from protocol.messages import Credit, Login, Message, Request
 from protocol.transport import WireConnection
 from protocol.types import Right
 
 # A client that goes on asking for what it may not have fills no journal.
 _DENIALS_PER_S = 0.2
 _DENIALS_BURST = 20
+
+
+# The year 9999: beyond it, sums of times leave the 64 bits of the databases.
+_MAX_TIME_US = 253_402_300_800_000_000
 
 
 class Session:
@@ -77,6 +85,7 @@ class Session:
             raise ProtocolError(ErrorCode.NOT_LOGGED_IN, "log in first", request.NAME)
         if request.RIGHT is not None:
             self.demand(request.RIGHT, request.NAME)
+        _check_times(request)
         try:
             return await HANDLERS[type(request)](self, request)
         except AxxonError as error:
@@ -105,3 +114,12 @@ class Session:
         if not 0 < message.bytes < 1 << 32:
             raise ProtocolError(ErrorCode.BAD_REQUEST, f"{message.bytes} bytes", "credit.bytes")
         self.channels.credit(message.channel, message.bytes)
+
+
+def _check_times(request: Request) -> None:
+    """Raises ProtocolError INVALID for a time or duration that is none of this world."""
+    for field in attrs.fields(cast(type[attrs.AttrsInstance], type(request))):
+        if field.name.endswith("_us"):
+            value = getattr(request, field.name)
+            if value is not None and not 0 <= value < _MAX_TIME_US:
+                raise invalid(field.name, f"{value} is no time since 1970")

@@ -25,6 +25,8 @@ _MAX_COMMENT = 2000
 
 async def query_journal(session: Session, request: QueryJournal) -> JournalPage:
     _check_limit(request.limit)
+    if request.before_id is not None and request.before_id < 0:
+        raise invalid("before_id", f"{request.before_id} is below 0")
     return await session.system.journal.query(request)
 
 

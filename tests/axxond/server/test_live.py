@@ -9,7 +9,7 @@ from attrs import evolve
 
 from axxond.server.listener import Server
 from axxond.server.outbound import MAX_LIVE_BYTES
-from axxond.stream.hub import Gap
+from axxond.stream.hub import Gap, StreamHub
 from protocol import messages as m
 from protocol.errors import ErrorCode, ProtocolError
 from protocol.transport import client_context
@@ -70,6 +70,15 @@ async def test_sound_comes_only_to_who_asked(client, system: FakeSystem):
     assert [frame.track for frame in deaf.frames] == [0, 0]
     assert [frame.track for frame in hearing.frames] == [0, 1, 0]
     assert hearing.notices(m.FormatNotice)[1].format == AUDIO
+
+
+async def test_a_stream_of_sound_alone_begins_with_any_packet(client, system: FakeSystem):
+    somebody = await client()
+    system.cameras.high().publish(sound(0))
+    await somebody.ask(m.OpenLive("cam1", audio=True))
+    system.cameras.high().publish(sound(1))
+    await somebody.until(lambda: somebody.frames)
+    assert {frame.track for frame in somebody.frames} == {1}
 
 
 async def test_opening_again_is_counted_and_turns_the_sound_on(client, system: FakeSystem):
@@ -143,9 +152,12 @@ async def test_a_removed_camera_closes_its_channel_and_can_be_opened_anew(client
     somebody = await client()
     await somebody.ask(m.OpenLive("cam1"))
     await somebody.until(lambda: somebody.frames)
-    system.cameras.high().close()
+    old = system.cameras.high()
+    old.close()
     await somebody.until(lambda: somebody.notices(m.ChannelNotice))
     assert somebody.notices(m.ChannelNotice)[0].what == "closed"
+    system.cameras.hubs[old.key] = StreamHub(old.key)
+    publish(system, 0, 1)
     await somebody.ask(m.OpenLive("cam1"))
     await somebody.until(lambda: len(somebody.frames) == 2)
 

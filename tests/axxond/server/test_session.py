@@ -14,31 +14,9 @@ from protocol import messages as m
 from protocol.codec import REQUESTS
 from protocol.errors import ErrorCode, ProtocolError
 from protocol.types import AlarmState, ObjectKind, ObjectRecord, Right
-from tests.fakes.system import RIGHTS, START_US, FakeSystem, camera_status
+from tests.axxond.server.examples import EXAMPLES
+from tests.fakes.system import RIGHTS, FakeSystem, camera_status
 
-EXAMPLES: dict[type[m.Request], m.Request] = {
-    m.GetTree: m.GetTree(),
-    m.GetSchema: m.GetSchema(),
-    m.ChangeTree: m.ChangeTree([m.Change("cam1", name="Door")]),
-    m.TestDevice: m.TestDevice({"url": "rtsp://192.0.2.1/"}),
-    m.Subscribe: m.Subscribe(["tree"]),
-    m.OpenLive: m.OpenLive("cam1"),
-    m.OpenPlayback: m.OpenPlayback("cam1", START_US),
-    m.SeekPlayback: m.SeekPlayback(999_999, START_US),
-    m.CloseChannel: m.CloseChannel(999_999),
-    m.GetTimeLine: m.GetTimeLine("cam1", 0, 1),
-    m.GetPicture: m.GetPicture("cam1", START_US),
-    m.Export: m.Export("cam1", 0, 1),
-    m.QueryJournal: m.QueryJournal(),
-    m.QueryAlarms: m.QueryAlarms(),
-    m.TakeAlarm: m.TakeAlarm("alarm1"),
-    m.EvaluateAlarm: m.EvaluateAlarm("alarm1", AlarmState.FALSE),
-    m.ControlCamera: m.ControlCamera("cam1", "arm"),
-    m.GetStatus: m.GetStatus(),
-    m.ChangePassword: m.ChangePassword("new-secret", user="somebody"),
-    m.Ping: m.Ping(),
-    m.Login: m.Login("admin", "wrong"),
-}
 # What needs a right although its class says none.
 EXTRA_RIGHTS = {m.ChangePassword: Right.USERS}
 # No such channel: refused, but not for want of a right.
@@ -205,6 +183,9 @@ async def test_only_so_many_strangers_from_one_address(stranger, server: Server)
     [
         m.GetTimeLine("cam1", 5, 5),
         m.QueryJournal(limit=0),
+        m.QueryJournal(before_id=-1),
+        m.QueryJournal(begin_us=-1),
+        m.GetPicture("cam1", 1 << 62),
         m.QueryAlarms(limit=1001),
         m.EvaluateAlarm("alarm1", AlarmState.PENDING),
         m.EvaluateAlarm("alarm1", AlarmState.FALSE, "x" * 2001),
