@@ -19,7 +19,13 @@ class ParameterSets:
         self._changed = False
 
     def look(self, nal: bytes) -> None:
-        """Take a parameter set; other NAL units are ignored.  Raises ValueError if broken."""
+        """Take a parameter set; other NAL units are ignored, and so are sets that are broken."""
+        try:
+            self._look(nal)
+        except (ValueError, IndexError):
+            return  # the unit that holds it is kept as sent; a decoder may make more of it
+
+    def _look(self, nal: bytes) -> None:
         number = nal[0] & 31 if self.codec is Codec.H264 else h265.kind(nal)
         if self.codec is Codec.H264:
             if number == h264.SPS:

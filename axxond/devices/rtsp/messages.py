@@ -20,6 +20,13 @@ _MAX_HEADERS = 100
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _FIRST_LINE = re.compile(r"RTSP/\d\.\d\s+(\d{3})(?:\s+(.*))?$", re.IGNORECASE)
+_STARTS = (
+    b"RTSP/",
+    *(
+        method.encode() + b" "
+        for method in ["OPTIONS", "GET_PARAMETER", "SET_PARAMETER", "ANNOUNCE", "REDIRECT", "TEARDOWN"]
+    ),
+)
 _REQUEST_LINE = re.compile(r"([A-Z_]{3,20})\s+(\S+)\s+RTSP/\d\.\d$")
 
 
@@ -115,7 +122,7 @@ def _check_start(start: bytes) -> None:
     head = start.upper()
     if head.startswith(b"HTTP/"[: len(head)]) and len(head) >= 4:
         raise HttpError("a web server answered (HTTP)")
-    if not re.match(rb"[A-Z_]+[ /]|[A-Z_]+$", head):
+    if not any(head.startswith(known[: len(head)]) for known in _STARTS):
         raise MalformedError(f"bytes that are not RTSP: {start!r}")
 
 

@@ -36,7 +36,7 @@ VIDEO = {
     "h264": f"{X264} ! {NALS.format(codec='h264')} ! {EYE} ! rtph264pay {PAY} config-interval=0",
     "h264b": "x264enc bframes=2 b-adapt=false key-int-max=25 bitrate=800 speed-preset=superfast"
     f" ! {NALS.format(codec='h264')},profile=high ! {EYE} ! rtph264pay {PAY}",
-    "h265": "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=25 bitrate=800"
+    "h265": "video/x-raw,format=I420 ! x265enc tune=zerolatency speed-preset=ultrafast key-int-max=25 bitrate=800"
     f" ! h265parse ! {NALS.format(codec='h265')} ! {EYE} ! rtph265pay {PAY} config-interval=0",
     "mjpeg": f"video/x-raw,format=I420 ! jpegenc quality=80 ! {EYE} ! rtpjpegpay name=pay0 pt=26",
     "vp8": f"vp8enc deadline=1 ! {EYE} ! rtpvp8pay {PAY}",

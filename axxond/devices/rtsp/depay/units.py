@@ -60,7 +60,7 @@ class AccessUnits:
         self._timestamp, before = timestamp, self._timestamp
         if self._parts and not (self._has_picture or self._damaged or self._slot >= 0):
             return  # parameter sets under a stamp of their own belong to the picture that follows
-        if self._parts:
+        if self._parts or self._damaged:
             self._finish(before)
         self._reset()
 
@@ -125,7 +125,7 @@ class AccessUnits:
         """A marker was seen."""
         if not self._has_picture and not self._damaged:
             return  # parameter sets sent with a marker of their own: the picture follows
-        if self._trust_marker and self._parts:
+        if self._trust_marker and (self._parts or self._damaged):
             self._finish(timestamp)
             self._reset()
             self._ended = timestamp
