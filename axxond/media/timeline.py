@@ -31,6 +31,8 @@ _COARSE_SHARE, _FINE_SHARE = 4, 100
 # What separates two units with the same stamp: the resolution of a container's time stamps.
 _STEP_US = 1 * MS_US
 _MAX_REORDER = 16  # H.264 §A.3.1, H.265 §A.4.2: MaxDpbFrames
+# So many steps for each frame of reordering show a frame's true distance from the next.
+_KNOWN_STEPS = 2
 _DEFAULT_INTERVAL_US = 40 * MS_US
 # Sender reports whose alignment differs more from that of arrival are not believed.
 _MAX_SKEW_US = 2 * SECOND_US
@@ -75,6 +77,8 @@ class StreamClock:
         self._depth = reorder or 0
         self._learns = reorder is None
         self._waiting: list[int] = []
+        self._least_us = 0  # between any two units since the anchor; 0: not known yet
+        self._steps = 0  # since the anchor
 
     @property
     def floor_us(self) -> int:
@@ -113,9 +117,7 @@ class StreamClock:
         if self._restart or not self._belongs(lead, moved):
             return self._anchor(lead, arrival_us)
         self._observe(lead, arrival_us)
-        if 0 < moved < SECOND_US:
-            self.interval_us = moved
-            self._slew(moved)
+        self._correct(moved)
         return self._place(stream + self.offset_us, moved)
 
     def _belongs(self, lead: int, moved: int) -> bool:
@@ -131,6 +133,7 @@ class StreamClock:
         self._window_min_us = self._before_min_us = lead
         self._window_end_us = arrival_us + _WINDOW_US
         self._waiting.clear()
+        self._least_us = self._steps = 0
         pts = max(arrival_us, self._last_pts_us + _STEP_US)
         self.offset_us += pts - arrival_us
         stamp = self._place(pts, 1)
@@ -145,13 +148,28 @@ class StreamClock:
             self._window_min_us = lead
             self._floor_us = min(self._before_min_us, lead)
 
-    def _slew(self, moved_us: int) -> None:
+    def _correct(self, moved_us: int) -> None:
+        """Where frames are reordered, a step forward spans several of them: what it is corrected
+        by must leave room for those that come after it and are shown before it."""
+        if 0 < abs(moved_us) < SECOND_US:
+            self._least_us = min(self._least_us or SECOND_US, abs(moved_us))
+            self._steps += 1
+        if not 0 < moved_us < SECOND_US:
+            return
+        if self._depth == 0:
+            self.interval_us = moved_us
+            self._slew(moved_us, moved_us)
+        elif self._steps > _KNOWN_STEPS * self._depth:
+            self.interval_us = self._least_us
+            self._slew(moved_us, self._least_us)
+
+    def _slew(self, moved_us: int, least_us: int) -> None:
         target = self._floor_us if self._target_us is None else self._target_us
         error = target - self.offset_us
         if not error:
             return
-        share = _COARSE_SHARE if abs(error) > _COARSE_US else _FINE_SHARE
-        most = moved_us // share + 1
+        coarse = abs(error) > _COARSE_US
+        most = (least_us // _COARSE_SHARE if coarse else moved_us // _FINE_SHARE) + 1
         self.offset_us += max(-most, min(most, error))
 
     def _place(self, pts: int, moved: int) -> Stamp:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -113,10 +114,13 @@ def read_audio(path: Path) -> Track | None:
 
 
 def fits_streaming(path: Path, gop_s: Fraction) -> bool:
-    """Whether a file is H.264 or H.265 with a key frame at least every `gop_s`."""
+    """Whether a file is as cameras send: H.264 or H.265, no B-frames (they would cost a live view
+    their delay), a key frame at least every `gop_s`."""
     try:
         track = read_video(path)
     except ClipError:
+        return False
+    if any(after.ticks < before.ticks for before, after in pairwise(track.units)):
         return False
     keys_us = [unit.due_us for unit in track.units if unit.keyframe]
     ends_us = [*keys_us[1:], int(track.loop_s * 1_000_000)]
