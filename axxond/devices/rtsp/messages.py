@@ -22,10 +22,12 @@ _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _FIRST_LINE = re.compile(r"RTSP/\d\.\d\s+(\d{3})(?:\s+(.*))?$", re.IGNORECASE)
 _STARTS = (
     b"RTSP/",
-    *(
-        method.encode() + b" "
-        for method in ["OPTIONS", "GET_PARAMETER", "SET_PARAMETER", "ANNOUNCE", "REDIRECT", "TEARDOWN"]
-    ),
+    b"OPTIONS ",
+    b"GET_PARAMETER ",
+    b"SET_PARAMETER ",
+    b"ANNOUNCE ",
+    b"REDIRECT ",
+    b"TEARDOWN ",
 )
 _REQUEST_LINE = re.compile(r"([A-Z_]{3,20})\s+(\S+)\s+RTSP/\d\.\d$")
 

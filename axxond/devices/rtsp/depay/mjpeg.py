@@ -116,6 +116,7 @@ class Mjpeg:
     def _finish(self) -> None:
         parts, self._parts = self._parts, []
         if self._format is not None:
-            if bytes(parts[-1][-2:]) != jpeg.END:
-                parts.append(jpeg.END)
-            self._emit(self._timestamp, b"".join(parts), True, self._format, 0)
+            image = b"".join(parts)
+            if not image.endswith(jpeg.END):
+                image += jpeg.END
+            self._emit(self._timestamp, image, True, self._format, 0)
