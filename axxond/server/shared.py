@@ -12,7 +12,7 @@ from axxond.server.errors import not_found
 from axxond.server.export import EXPORT_FOLDER
 from axxond.server.live import LiveRelay
 from axxond.server.ports import System
-from axxond.stream.hub import StreamHub, StreamKey
+from axxond.stream.hub import StreamKey
 from protocol.types import StreamRole
 
 # Exports read and write the disk that records: the others wait.
@@ -40,7 +40,7 @@ class Shared:
         self.export_folder = settings.data_folder / EXPORT_FOLDER
         self.export_turns = asyncio.Semaphore(_MAX_EXPORTS_AT_ONCE)
         self.device_tests = asyncio.Semaphore(_MAX_DEVICE_TESTS_AT_ONCE)
-        self.relays: dict[StreamHub, LiveRelay] = {}
+        self.relays: dict[StreamKey, LiveRelay] = {}
         self.clients = 0  # logged in
         self._numbers = itertools.count(1)
         self._live_numbers: dict[StreamKey, int] = {}
@@ -50,14 +50,19 @@ class Shared:
         return next(self._numbers)
 
     def relay(self, camera: str, role: StreamRole) -> LiveRelay:
-        """The stream's relay, begun when nobody views it yet.  Raises NOT_FOUND."""
+        """The stream's relay, begun when nobody views it yet.  Raises NOT_FOUND.
+
+        By the role asked for, not by the stream: a camera with one stream has two channels, or a
+        client that opens both roles would see one number mean two things.
+        """
         hub = self.system.cameras.hub(camera, role)
         if hub is None:
             raise not_found("camera", camera)
-        relay = self.relays.get(hub)
-        if relay is None:
-            relay = self.relays[hub] = LiveRelay(
-                self._live_number(hub.key), hub, self.system.cameras.listen_detections, self._ended
+        key = StreamKey(camera, role)
+        relay = self.relays.get(key)
+        if relay is None or relay.hub is not hub:
+            relay = self.relays[key] = LiveRelay(
+                self._live_number(key), hub, self.system.cameras.listen_detections, self._ended
             )
         return relay
 
@@ -72,5 +77,5 @@ class Shared:
         return self._live_numbers[key]
 
     def _ended(self, relay: LiveRelay) -> None:
-        if self.relays.get(relay.hub) is relay:
-            del self.relays[relay.hub]
+        for key in [key for key, item in self.relays.items() if item is relay]:
+            del self.relays[key]

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from axxond.server.listener import Server
 from axxond.server.outbound import MAX_LIVE_BYTES
-from axxond.stream.hub import Gap, StreamHub
+from axxond.stream.hub import Gap, StreamHub, StreamKey
 from protocol import messages as m
 from protocol.errors import ErrorCode, ProtocolError
 from protocol.transport import client_context
@@ -79,6 +79,18 @@ async def test_a_stream_of_sound_alone_begins_with_any_packet(client, system: Fa
     system.cameras.high().publish(sound(1))
     await somebody.until(lambda: somebody.frames)
     assert {frame.track for frame in somebody.frames} == {1}
+
+
+async def test_a_camera_with_one_stream_has_a_channel_for_each_role(client, system: FakeSystem):
+    high = system.cameras.high()
+    system.cameras.hubs[StreamKey("cam1", StreamRole.LOW)] = high
+    publish(system, 0, 1)
+    somebody = await client()
+    one = await somebody.ask(m.OpenLive("cam1", StreamRole.HIGH))
+    two = await somebody.ask(m.OpenLive("cam1", StreamRole.LOW))
+    await somebody.until(lambda: len(somebody.frames) == 2)
+    assert one != two
+    assert {frame.channel for frame in somebody.frames} == {one.channel, two.channel}
 
 
 async def test_opening_again_is_counted_and_turns_the_sound_on(client, system: FakeSystem):

@@ -12,7 +12,7 @@ PACKET = 2000
 GOP_US = 25 * FRAME_US
 
 
-def whats(client) -> list[str]:
+def told_of(client) -> list[str]:
     return [notice.what for notice in client.notices(m.ChannelNotice)]
 
 
@@ -26,12 +26,12 @@ async def test_footage_comes_in_order_from_the_gop_that_holds_the_time(client):
     somebody = await client("viewer")
     from_us = START_US + GOP_US + 3 * FRAME_US
     opened = await somebody.ask(m.OpenPlayback("cam1", from_us))
-    await somebody.until(lambda: whats(somebody))
+    await somebody.until(lambda: told_of(somebody))
     assert somebody.heard[0] == m.FormatNotice(opened.channel, 0, VIDEO)
     times = [frame.pts_us for frame in somebody.frames]
     assert times == [START_US + GOP_US + n * FRAME_US for n in range(25 * 7)]
     assert somebody.frames[0].keyframe
-    assert whats(somebody) == ["end"]
+    assert told_of(somebody) == ["end"]
 
 
 async def test_no_more_is_sent_than_the_credit_and_reading_waits(client, system: FakeSystem):
@@ -61,18 +61,18 @@ async def test_a_key_frame_larger_than_the_credit_passes(client, system: FakeSys
 async def test_reverse_gives_the_newest_gop_first_each_in_its_own_order(client):
     somebody = await client()
     await somebody.ask(m.OpenPlayback("cam1", START_US + 3 * GOP_US - 1, reverse=True))
-    await somebody.until(lambda: whats(somebody))
+    await somebody.until(lambda: told_of(somebody))
     offsets = [(frame.pts_us - START_US) // FRAME_US for frame in somebody.frames]
     assert offsets == [*range(50, 75), *range(25, 50), *range(25)]
-    assert whats(somebody) == ["end"]
+    assert told_of(somebody) == ["end"]
 
 
 async def test_key_frames_alone(client):
     somebody = await client()
     await somebody.ask(m.OpenPlayback("cam1", START_US, key_frames_only=True))
-    await somebody.until(lambda: whats(somebody))
+    await somebody.until(lambda: told_of(somebody))
     assert len(somebody.frames) == 8
-    assert whats(somebody) == ["end"]
+    assert told_of(somebody) == ["end"]
 
 
 async def test_a_seek_begins_the_next_generation_elsewhere(client, system: FakeSystem):
@@ -92,10 +92,10 @@ async def test_a_seek_begins_the_next_generation_elsewhere(client, system: FakeS
 async def test_a_notice_says_which_seek_it_belongs_to(client):
     somebody = await client()
     opened = await somebody.ask(m.OpenPlayback("cam1", START_US))
-    await somebody.until(lambda: whats(somebody))
+    await somebody.until(lambda: told_of(somebody))
     await somebody.ask(m.SeekPlayback(opened.channel, START_US))
     somebody.wire.notify(m.Credit(opened.channel, 10_000_000))
-    await somebody.until(lambda: len(whats(somebody)) == 2)
+    await somebody.until(lambda: len(told_of(somebody)) == 2)
     assert [notice.generation for notice in somebody.notices(m.ChannelNotice)] == [0, 1]
 
 
@@ -121,7 +121,7 @@ async def test_a_hole_is_told_with_the_time_at_which_it_goes_on(client, system: 
     system.archives.gops_count, system.archives.hole_at = 4, 2
     somebody = await client()
     await somebody.ask(m.OpenPlayback("cam1", START_US))
-    await somebody.until(lambda: "end" in whats(somebody))
+    await somebody.until(lambda: "end" in told_of(somebody))
     hole, _ = somebody.notices(m.ChannelNotice)
     assert (hole.what, hole.time_us) == ("no-footage", START_US + 2 * GOP_US + 10_000_000)
     position = somebody.heard.index(hole)
@@ -131,8 +131,8 @@ async def test_a_hole_is_told_with_the_time_at_which_it_goes_on(client, system: 
 async def test_a_camera_without_footage_says_so(client):
     somebody = await client()
     await somebody.ask(m.OpenPlayback("cam2", START_US))
-    await somebody.until(lambda: len(whats(somebody)) == 2)
-    assert whats(somebody) == ["no-footage", "end"]
+    await somebody.until(lambda: len(told_of(somebody)) == 2)
+    assert told_of(somebody) == ["no-footage", "end"]
 
 
 async def test_a_lost_client_ends_its_reader(client, system: FakeSystem):
@@ -169,8 +169,8 @@ async def test_a_foolish_credit_ends_the_connection(client):
 async def test_an_export_arrives_whole_with_progress_and_leaves_no_file(client, system):
     somebody = await client()
     opened = await somebody.ask(m.Export("cam1", 0, 1))
-    await somebody.until(lambda: whats(somebody))
-    assert whats(somebody) == ["end"]
+    await somebody.until(lambda: told_of(somebody))
+    assert told_of(somebody) == ["end"]
     assert b"".join(frame.payload for frame in somebody.frames) == system.archives.exported
     told = somebody.notices(m.ExportProgress)
     assert [(item.share, item.file_bytes) for item in told] == [(0.5, 0), (1.0, 256_000)]
@@ -186,7 +186,7 @@ async def test_an_export_waits_for_credit(client, system: FakeSystem):
     await settle(somebody)
     assert len(somebody.frames) == 1
     somebody.wire.notify(m.Credit(opened.channel, 1_000_000))
-    await somebody.until(lambda: whats(somebody))
+    await somebody.until(lambda: told_of(somebody))
 
 
 async def test_a_closed_export_is_given_up_and_its_file_removed(client, system: FakeSystem):
