@@ -27,8 +27,10 @@ from axxon_client.net.errors import FINAL, LinkError, LinkFailure, from_protocol
 from axxon_client.net.states import OFFLINE, LinkPhase, LinkState, change
 from axxon_client.net.trust import TrustStore
 from axxon_client.net.wire import ChannelMessage, Dial, Wire
-from protocol.errors import ProtocolError
+from protocol.errors import ErrorCode, ProtocolError
 from protocol.messages import (
+    ChangePassword,
+    Done,
     Export,
     GetStatus,
     Login,
@@ -125,7 +127,23 @@ class ServerLink:
         """The reply and its payload.  Raises ProtocolError (the server refused) or LinkError."""
         if self._wire is None or self.state.phase is not LinkPhase.READY:
             raise LinkError(LinkFailure.OFFLINE, f"Not connected to {self._name}.")
+        if isinstance(message, ChangePassword) and not message.user:
+            return await self._change_password(self._wire, message, timeout_s)
         return await self._wire.request(message, payload, timeout_s)
+
+    async def _change_password(
+        self, wire: Wire, message: ChangePassword, timeout_s: float
+    ) -> tuple[Message, bytes]:
+        """One's own: the server ends all sessions of a changed account, perhaps before it has
+        answered; the link comes back with the new password."""
+        try:
+            answer = await wire.request(message, b"", timeout_s)
+        except ProtocolError as error:
+            if error.code is not ErrorCode.NOT_LOGGED_IN:
+                raise
+            answer = Done(), b""
+        self._password = message.new
+        return answer
 
     async def ask(self, message: Request, reply: type[M], timeout_s: float = 30.0) -> M:
         """`request` for a reply of a known class whose payload is not wanted."""

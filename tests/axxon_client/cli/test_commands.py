@@ -113,7 +113,7 @@ def test_a_camera_that_does_not_work_is_not_added(logged_in: Run) -> None:
 @pytest.mark.parametrize(
     ("values", "code", "said"),
     [
-        (["nmber=3"], 2, "has no 'nmber'"),
+        (["speed=3"], 2, "has no 'speed'"),
         (["number=many"], 2, "wanted integer"),
         (["armed=perhaps"], 2, "wanted boolean"),
         (["number"], 2, "PROPERTY=VALUE"),

@@ -10,6 +10,7 @@ from axxon_client.net.trust import TrustStore
 from axxon_client.net.wire import WireSink
 from protocol.errors import ErrorCode, ProtocolError
 from protocol.messages import (
+    ChangePassword,
     Done,
     FormatNotice,
     Login,
@@ -37,6 +38,7 @@ class FakeServer:
         self.wires: list[FakeWire] = []
         self.dial_errors: list[LinkError] = []
         self.password = "right"
+        self.ends_session = False  # as a server does when an account is changed
         self.numbers: dict[str, int] = {}
         self.burst: Callable[[int], list[MediaFrame]] = lambda number: []
 
@@ -90,6 +92,8 @@ class FakeWire:
             for item in self.server.burst(number):
                 self.sink.media(item)
             return Opened(number)
+        if isinstance(message, ChangePassword) and self.server.ends_session:
+            raise ProtocolError(ErrorCode.NOT_LOGGED_IN, "your account was changed")
         return Done()
 
     def send(self, message: Message) -> None:

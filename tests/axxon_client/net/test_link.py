@@ -13,8 +13,10 @@ from axxon_client.net.trust import TrustStore
 from axxon_client.net.wire import ChannelMessage
 from protocol.errors import ProtocolError
 from protocol.messages import (
+    ChangePassword,
     CloseChannel,
     Credit,
+    Done,
     GetTree,
     MediaFrame,
     OpenLive,
@@ -261,3 +263,17 @@ async def test_a_listener_that_fails_does_not_end_the_link(
 def test_waits_double_up_to_a_bound() -> None:
     steps = waits(lambda: 0.5)
     assert [next(steps) for _ in range(7)] == [0.5, 1, 2, 4, 8, 15, 15]
+
+
+async def test_after_a_change_of_password_the_link_comes_back_with_the_new_one(
+    link: ServerLink, server: FakeServer
+) -> None:
+    await link.open("root", "right")
+    server.ends_session = True
+    reply, _ = await link.request(ChangePassword("new", "right"))
+    assert isinstance(reply, Done)
+    server.password = "new"
+    server.wire.break_off("your account was changed")
+    await until(link, LinkPhase.LOST)
+    await until(link, LinkPhase.READY)
+    await link.close()
