@@ -10,7 +10,7 @@ from axxond.archive.catalog import Catalog
 from axxond.archive.errors import Trouble, TroubleKind
 from axxond.archive.health import Health
 from axxond.archive.index import Index, Totals, forget_gaps
-from axxond.archive.model import ArchiveSettings, GapRow
+from axxond.archive.model import ArchiveSettings, GapRow, SegmentInfo
 from axxond.archive.reader import Reader
 from axxond.archive.recorder import Recorder
 from axxond.archive.recovery import Recovery, open_index, reconcile
@@ -26,8 +26,9 @@ _REOPEN_S = 5.0
 # Days are looked at so often; the quota after every batch.
 _DAYS_EVERY_S = 60
 _OLDEST_AT_ONCE = 32
-# What is freed when the disk is full though the quota is not used up.
-_FULL_DISK_BYTES = 64 * MIB
+# What is freed when the disk is full though the quota is not used up: a tenth of what is there,
+# within these bounds, whenever a write has failed.
+_MIN_FREE_BYTES, _MAX_FREE_BYTES = MIB, 64 * MIB
 
 
 class Archive:
@@ -191,7 +192,9 @@ class Archive:
 
     async def _retain(self, disk_full: bool) -> None:
         try:
-            await self._delete_oldest(_FULL_DISK_BYTES if disk_full else 0)
+            part = min(max(self.used_bytes // 10, _MIN_FREE_BYTES), _MAX_FREE_BYTES)
+            await self._delete_oldest(part if disk_full else 0)
+            self.recorder.retry()
         except OSError as error:
             self._health.error(error)
         finally:
@@ -202,24 +205,32 @@ class Archive:
         if index is None:
             return
         goal = self.used_bytes - at_least_bytes if at_least_bytes else self.settings.quota_bytes
+        freed = False
         while True:
             await self._commit()
-            stored = await self._index_worker.call(index.oldest, _OLDEST_AT_ONCE)
-            oldest = [info for info in stored if info.id not in self._deleted]
+            oldest = await self._oldest(index)
             excess = self.used_bytes - goal
             chosen = victims(oldest, excess, self._clock.now_us(), self.settings.days)
             for info in chosen:
                 await self._volume.delete(info.path)
                 self._deleted.add(info.id)
                 self._catalog.removed(info)
+            freed = freed or bool(chosen)
             if not chosen:
                 break
-        if self.used_bytes > self.settings.quota_bytes:
+        if self.used_bytes > self.settings.quota_bytes or (at_least_bytes and not freed):
             self._end_oldest_live()
         totals = await self._index_worker.call(index.totals)
         self._catalog.first_us = totals.first_us
         if totals.first_us is not None:
             self._catalog.add_op(forget_gaps(totals.first_us))
+
+    async def _oldest(self, index: Index) -> list[SegmentInfo]:
+        """Closed segments, oldest first; also those that a full disk keeps out of the index."""
+        stored = await self._index_worker.call(index.oldest, _OLDEST_AT_ONCE)
+        known = {info.id: info for info in [*stored, *self._catalog.closed()]}
+        left = [info for info in known.values() if info.id not in self._deleted]
+        return sorted(left, key=lambda info: info.begin_us)
 
     def _end_oldest_live(self) -> None:
         """Only segments being written are left: end the oldest, so that it can go."""

@@ -76,9 +76,14 @@ class Catalog:
         self.add_op(put_entries(segment, live.entries))
         self._closed.append(segment)
 
+    def closed(self) -> list[SegmentInfo]:
+        """Whole segments that the index does not hold yet."""
+        return [one.info for one in self.live.values() if not one.info.open]
+
     def removed(self, info: SegmentInfo) -> None:
         """Its file has been deleted."""
         self.used_bytes -= info.bytes
+        self.live.pop(info.id, None)
         for op in drop_segment(info.id):
             self.add_op(op)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from attrs import evolve, frozen
 
 from axxond.archive.catalog import Catalog
-from axxond.archive.errors import TroubleKind
+from axxond.archive.errors import TroubleKind, kind_of
 from axxond.archive.health import Health
 from axxond.archive.index import put_gap, want
 from axxond.archive.link import LinkRecorder, Mode, RecordingLink
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 _TICK_S = 0.25
 # A batch that takes longer is told as a slow disk.
 _SLOW_US = 2 * SECOND_US
+# A disk that is full again and again, because the quota is larger than the disk, is one trouble.
+_FULL_OVER_US = 60 * SECOND_US
 # After an error the disk is left alone for so long.
 _RETRY_US = SECOND_US
 # With clusters of a second this keeps what a power cut can take below two.
@@ -38,10 +40,10 @@ _SYNC_EVERY_US = 500_000
 _GAP_EVERY_US = 5 * SECOND_US
 
 _DISK_TROUBLES = (
-    TroubleKind.FULL,
     TroubleKind.READ_ONLY,
     TroubleKind.GONE,
     TroubleKind.IO,
+    TroubleKind.SLOW,
 )
 
 
@@ -82,6 +84,7 @@ class Recorder:
         self._batch: asyncio.Task[None] | None = None
         self._batch_since_us = 0
         self._retry_at_us = 0
+        self._full_us = 0
         self._syncing: asyncio.Task[None] | None = None
         self._synced_us = 0
         self._gaps_at_us = 0
@@ -158,6 +161,10 @@ class Recorder:
             if recorder.link.camera == camera
         ]
         return [row for row in rows if row is not None]
+
+    def retry(self) -> None:
+        """There is room now: write with the next tick what could not be written."""
+        self._retry_at_us = 0
 
     def rotate(self, link_id: str) -> None:
         """End this link's segment with the next batch, so that it can be deleted."""
@@ -282,12 +289,18 @@ class Recorder:
             self._syncing = None
 
     def _settle(self, error: OSError | None) -> None:
+        now = self._clock.monotonic_us()
+        full = error is not None and kind_of(error) is TroubleKind.FULL
         if error is not None:
-            self._retry_at_us = self._clock.monotonic_us() + _RETRY_US
+            self._retry_at_us = now + _RETRY_US
             self._health.error(error)
         else:
-            self._health.well(*_DISK_TROUBLES, TroubleKind.SLOW)
-        self.on_written(TroubleKind.FULL in self._health.troubles)
+            self._health.well(*_DISK_TROUBLES)
+        if full:
+            self._full_us = now
+        elif now - self._full_us >= _FULL_OVER_US:
+            self._health.well(TroubleKind.FULL)
+        self.on_written(full)
 
     def _account_from(self, recorder: LinkRecorder, now_us: int) -> None:
         last = self._last_known.pop(recorder.link.id, 0)

@@ -106,8 +106,6 @@ def _run(job: Job) -> JobResult:
             appended = events[-1]
             assert isinstance(appended, Appended)
             result.appended.append(appended)
-        if job.close:
-            result.events += job.writer.close()
     except OSError as error:
         result.error = error
         result.events += job.writer.take_events()
@@ -115,4 +113,6 @@ def _run(job: Job) -> JobResult:
         # What a camera sends must not stop the others: numbers that fit in no header field.
         result.refused = f"{type(error).__name__}: {error}"
         result.events += job.writer.take_events()
+    if job.close:  # also after an error: on a full disk it is what can be deleted next
+        result.events += job.writer.close()
     return result

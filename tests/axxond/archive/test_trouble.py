@@ -65,7 +65,6 @@ def named(troubles: list[Trouble]) -> list[tuple[TroubleKind, bool]]:
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
-        (errno.ENOSPC, TroubleKind.FULL),
         (errno.EROFS, TroubleKind.READ_ONLY),
         (errno.EIO, TroubleKind.IO),
         (errno.ENOENT, TroubleKind.GONE),
@@ -182,7 +181,7 @@ async def test_a_folder_that_cannot_be_made_is_tried_again(
 async def test_a_full_disk_below_the_quota_takes_the_oldest(tmp_path: Path, disk: Disk) -> None:
     clock, told = ManualClock(), list[Trouble]()
     async with opened(tmp_path, clock, on_trouble=told.append) as archive:
-        for part in range(3):
+        for part in range(15):
             hub = hub_of()
             archive.recorder.attach(link(), hub)
             await feed(archive, hub, stream(range(part * 100, part * 100 + 100)), clock)
@@ -191,14 +190,43 @@ async def test_a_full_disk_below_the_quota_takes_the_oldest(tmp_path: Path, disk
         hub = hub_of()
         archive.recorder.attach(link(), hub)
         disk.fault = errno.ENOSPC
-        await feed(archive, hub, stream(range(300, 330)), clock)
+        await feed(archive, hub, stream(range(1500, 1530)), clock)
         await archive.made_room()
-        await archive.flush()
-        assert list(tmp_path.glob("*/*.mkv")) == []  # noqa: ASYNC240 - 64 MiB are to be freed
         disk.fault = None
-        clock.time_us += 2 * SECOND
+        await feed(archive, hub, stream(range(1530, 1600)), clock)
+        assert named(told) == [(TroubleKind.FULL, False)]
+        clock.time_us += 61 * SECOND
+        await feed(archive, hub, stream(range(4000, 4060)), clock)
+        assert named(told) == [(TroubleKind.FULL, False), (TroubleKind.FULL, True)]
+        got = payloads(await read_all(archive))
+        assert archive.recorder.stats("cam").lost == 0
+    kept = payloads(stream([*range(1600), *range(4000, 4060)]))
+    assert got == kept[kept.index(got[0]) :][: len(got)]
+    assert 0 < kept.index(got[0]) < 15 * 300
+    assert len(got) >= 150
+
+
+async def test_a_full_disk_gives_up_what_is_being_written_last(tmp_path: Path, disk: Disk) -> None:
+    clock, hub = ManualClock(), hub_of()
+    async with opened(tmp_path, clock) as archive:
+        archive.recorder.attach(link(), hub)
+        await feed(archive, hub, stream(range(100)), clock)
+        disk.fault = errno.ENOSPC
+        for second in range(4, 8):
+            await feed(archive, hub, stream(range(25 * second, 25 * second + 25)), clock)
+            clock.time_us += 100_000
+            await archive.made_room()
         await archive.flush()
-        assert payloads(await read_all(archive))[:75] == payloads(stream(range(300, 325)))
+        await archive.made_room()
+        assert list(tmp_path.glob("*/*.mkv")) == []  # noqa: ASYNC240
+        disk.fault = None
+        await feed(archive, hub, stream(range(200, 300)), clock)
+        archive.recorder.detach("link-cam")
+        await archive.flush()
+        got = payloads(await read_all(archive))
+        assert got == payloads(stream(range(300)))[-len(got) :]
+        assert len(got) >= 9 * 75
+        assert archive.recorder.stats("cam").lost == 0
 
 
 async def test_one_bad_camera_does_not_stop_another(tmp_path: Path) -> None:
