@@ -122,6 +122,8 @@ def conversation(chance: random.Random) -> list[bytes]:
         challenge = 'WWW-Authenticate: Digest realm="a", nonce="b", qop="auth", algorithm=SHA-256'
         later = [_renumbered(part) for part in parts[1:]]
         parts[1:] = [wire.response(2, "401 Unauthorized", [challenge]), *later]
+        if chance.random() < 0.3:
+            parts[2:2] = [wire.response(3, "401 Unauthorized", [challenge])]
     payload_type = 26 if "JPEG" in picture else 96
     number = chance.choice((0, 65_530))
     for unit in range(chance.randrange(6)):
