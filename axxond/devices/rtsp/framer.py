@@ -47,13 +47,20 @@ class Framer:
         self._on_message = on_message
         self._listeners: list[Channel] = []
         self._frames: dict[int, Callable[[int, int, int], None]] = {}
+        self._wholes: dict[int, Callable[[int, int, int], int]] = {}
         self._read = 0
         self._write = 0
         self._stray = 0
 
-    def listen(self, channel: int, listener: Channel) -> None:
+    def listen(
+        self, channel: int, listener: Channel, whole: Callable[[int, int, int], int] | None = None
+    ) -> None:
+        """`whole(begin, end, arrival_us)` may take several frames at once from all that is there:
+        it gives the place after them, or 0 to get the frames one by one."""
         self._listeners.append(listener)
         self._frames[channel] = listener.frame
+        if whole is not None:
+            self._wholes[channel] = whole
 
     def space(self) -> memoryview:
         """Where the next bytes go; never empty."""
@@ -74,7 +81,7 @@ class Framer:
             self._compact()
 
     def _walk(self, arrival_us: int) -> None:
-        data, frames = self._data, self._frames
+        data, frames, wholes = self._data, self._frames, self._wholes
         read, write = self._read, self._write
         while write - read >= 4:
             if data[read] != _DOLLAR:
@@ -82,6 +89,10 @@ class Framer:
                 if not self._message():
                     return
                 read = self._read
+                continue
+            whole = wholes.get(data[read + 1])
+            if whole is not None and (after := whole(read, write, arrival_us)):
+                read = after
                 continue
             end = read + 4 + (data[read + 2] << 8 | data[read + 3])
             if end > write:

@@ -72,7 +72,7 @@ class Reception:
             what = f"{chosen.offer.encoding} with parameters that make no sense ({error})"
             raise failures.unsupported(self.session.url, what) from error
         control = Control(track, self.framer.view, self._report, self._bye)
-        self.framer.listen(chosen.channel, track)
+        self.framer.listen(chosen.channel, track, track.whole(chosen.channel))
         self.framer.listen(chosen.channel + 1, control)
         self.tracks.append(track)
         self._controls.append((chosen.channel + 1, control))

@@ -64,6 +64,12 @@ class Sequence:
         self.lost += missing
         return missing
 
+    def skip(self, packets: int) -> None:
+        """That many came in order, and the numbers did not wrap."""
+        assert self.expected is not None
+        self.expected += packets
+        self.received += packets
+
     @property
     def highest(self) -> int:
         """The extended highest number received (RFC 3550 §6.4.1)."""

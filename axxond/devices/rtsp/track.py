@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from axxond.devices.rtsp import rtcp, rtp
 from axxond.devices.rtsp.depay import choose
+from axxond.devices.rtsp.depay.h264 import H264
+from axxond.devices.rtsp.depay.whole import Expected, h264_picture
 from axxond.devices.rtsp.messages import MalformedError
 from axxond.devices.rtsp.sdp import PayloadFormat
 from axxond.media.packet import Packet
@@ -79,6 +81,33 @@ class Track:
         except (ValueError, IndexError, struct.error, MalformedError):
             self._lost += 1
             self._depay.lost()
+
+    def whole(self, channel: int) -> Callable[[int, int, int], int] | None:
+        """A way to take pictures that have come whole; None where the codec has none.
+
+        It takes (begin, end, arrival_us) of the buffer from an interleaved packet of `channel` on
+        and gives the place after a picture, 0 when there is not a plain whole one.
+        """
+        depay = self._depay
+        if not isinstance(depay, H264):
+            return None
+        view = self._view
+
+        def take(begin: int, end: int, arrival_us: int) -> int:
+            number, ssrc = self.sequence.expected, self.ssrc
+            if number is None or ssrc is None or not depay.is_between_units:
+                return 0
+            expected = Expected(channel, self._payload_type, number, ssrc)
+            found = h264_picture(view, begin, end, expected)
+            if found is None or number + found.packets > 0xFFFF:
+                return 0
+            self._arrival_us = arrival_us
+            if not depay.take(found):
+                return 0
+            self.sequence.skip(found.packets)
+            return found.end
+
+        return take
 
     def _source(self, ssrc: int) -> None:
         """The first packet, or the camera has begun anew."""

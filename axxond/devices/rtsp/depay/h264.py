@@ -8,6 +8,7 @@ import binascii
 from axxond.devices.bitstream import h264
 from axxond.devices.rtsp.depay.port import Emit
 from axxond.devices.rtsp.depay.units import AccessUnits
+from axxond.devices.rtsp.depay.whole import Whole
 from protocol.types import Codec
 
 _STAP_A, _FU_A = 24, 28
@@ -21,6 +22,21 @@ class H264(AccessUnits):
         for text in parameters.get("sprop-parameter-sets", "").split(","):
             self._sdp_set(text)
         self._sets.refresh()
+
+    @property
+    def is_between_units(self) -> bool:
+        """Nothing is held, nothing was lost: a picture that came whole may be `taken`."""
+        idle = not (self._parts or self._damaged or self._after_loss)
+        return idle and self._trust_marker and self._sets.format is not None
+
+    def take(self, picture: Whole) -> bool:
+        """A whole picture; False: its time stamp says that it goes with the unit before."""
+        known = self._sets.format
+        if known is None or picture.timestamp == self._timestamp:
+            return False
+        self._timestamp = self._ended = picture.timestamp
+        self._emit(picture.timestamp, picture.data, False, known, 0)
+        return True
 
     def push(self, data: memoryview, begin: int, end: int, timestamp: int, marker: bool) -> None:
         if timestamp != self._timestamp:
