@@ -75,6 +75,7 @@ class RunSettings:
     admin_password: str = field(default="", repr=False)
     demo: bool = False
     collect_events: bool = False
+    analytics: bool = True
 
 
 def version() -> str:
@@ -222,8 +223,9 @@ class Daemon:
         helpers: list[tuple[Coroutine[Any, Any, None], str]] = [
             (self._board.run(), "status"),
             (Pulse(self._clock, self._on_blocked).run(), "pulse"),
-            (self._start_analytics(), "analytics-start"),
         ]
+        if self._settings.analytics:
+            helpers.append((self._start_analytics(), "analytics-start"))
         for work, name in helpers:
             stack.push_async_callback(cancel, spawn(work, name))
 
