@@ -87,15 +87,15 @@ class StreamSupervisor:
         self._clock = clock
         self._backoff = backoff or Backoff()
         self._task: asyncio.Task[None] | None = None
+        self._url = failures.without_login(settings.url)
         self._last_picture_us = 0
         self._failures = 0
+        self._complained = False
 
     def start(self) -> None:
         """Begin; does nothing when it runs already."""
         if self._task is None or self._task.done():
-            self._task = tasks.spawn(
-                self._run(), f"stream {failures.without_login(self._settings.url)}"
-            )
+            self._task = tasks.spawn(self._run(), f"stream {self._url}")
 
     async def stop(self) -> None:
         """End the session with the device and wait until it is over."""
@@ -114,7 +114,9 @@ class StreamSupervisor:
         try:
             self._on_packet(packet)
         except Exception:
-            log.exception("a packet of %s was not taken", self._settings.url)
+            if not self._complained:  # once a connection: it would be so at every packet
+                self._complained = True
+                log.exception("packets of %s are not taken", self._url)
 
     def clock_offset(self, offset_us: int) -> None:
         self.clock_offset_us = offset_us
@@ -136,6 +138,7 @@ class StreamSupervisor:
 
     async def _attempt(self) -> DeviceError:
         """One source from begin to end; whatever ended it, as a DeviceError."""
+        self._complained = False
         self._last_picture_us = self._clock.monotonic_us()
         source = tasks.spawn(self._source(), "source")
         try:
@@ -150,7 +153,7 @@ class StreamSupervisor:
             await tasks.cancel(source)
 
     async def _source(self) -> DeviceError:
-        url = failures.without_login(self._settings.url)
+        url = self._url
         try:
             await self._driver.source(self._settings).run(self)
         except DeviceError as error:
@@ -169,10 +172,9 @@ class StreamSupervisor:
         return self._clock.monotonic_us() - self._last_picture_us > limit_s * SECOND_US
 
     def _stall_error(self) -> DeviceError:
-        url = failures.without_login(self._settings.url)
         return DeviceError(
             FailureKind.STALLED,
-            f"{url} has sent no picture for {self._settings.stall_timeout_s:g} s.",
+            f"{self._url} has sent no picture for {self._settings.stall_timeout_s:g} s.",
         )
 
     def _go(self, state: DeviceState, error: DeviceError | None = None) -> None:
@@ -183,4 +185,4 @@ class StreamSupervisor:
         try:
             self._on_state(self.state)
         except Exception:
-            log.exception("a change of state of %s was not taken", self._settings.url)
+            log.exception("a change of state of %s was not taken", self._url)
