@@ -8,8 +8,10 @@ is cancelled nothing is left.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Protocol
 
@@ -75,13 +77,17 @@ async def export(
         sink = await worker.call(_sink, order, part)
         clipper = Clipper(order.begin_us, order.end_us)
         sound = order.audio and order.form in ("mkv", "mp4")
+        written: Future[None] | None = None  # the next GOP is read while this one is written
         async for gop in reader.gops(order.camera, order.begin_us, audio=sound):
             packets = clipper.clip(gop)
-            if packets:
-                await worker.call(sink.add, packets)
+            if written is not None:
+                await asyncio.wrap_future(written)
+            written = worker.submit(sink.add, packets) if packets else None
             progress(clipper.share)
             if clipper.done:
                 break
+        if written is not None:
+            await asyncio.wrap_future(written)
         if not clipper.found:
             raise ExportError("there is no footage of that camera in that period")
         await worker.call(sink.finish)

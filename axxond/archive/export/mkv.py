@@ -38,7 +38,9 @@ class MkvSink:
                 evolve(one, pts_us=one.pts_us - shift, dts_us=one.dts_us - shift)
                 for one in packets
             ]
-        self._cutter.feed(evolve(one, discontinuity=False) for one in packets)
+        if packets[0].discontinuity:  # the hole is closed up
+            packets = [evolve(packets[0], discontinuity=False), *packets[1:]]
+        self._cutter.feed(packets)
         self._write()
 
     def finish(self) -> None:

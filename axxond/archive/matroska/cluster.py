@@ -13,6 +13,7 @@ import enum
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from attrs import frozen
 
@@ -177,9 +178,8 @@ def crc_holds(data: bytes, head: ClusterHead, position: int = 0) -> bool:
     return zlib.crc32(memoryview(data)[position + _FRONT.size : end]) == head.crc
 
 
-@frozen
-class Block:
-    """One packet as it stands in a cluster."""
+class Block(NamedTuple):
+    """One packet as it stands in a cluster.  A tuple: made for every packet that is read."""
 
     track: int
     pts_us: int
