@@ -216,7 +216,7 @@ class EventNotice(Message):
 
 @frozen
 class AlarmNotice(Message):
-    """New or changed; the payload of a new one may be its key frame (see `AlarmPicture`)."""
+    """New or changed; its picture is `GetPicture` at the alarm's beginning."""
 
     NAME = "alarm"
     alarm: AlarmRecord
@@ -274,7 +274,11 @@ class Opened(Message):
 
 @frozen
 class OpenLive(Request):
-    """See and hear a camera.  `role` high or low; the newest GOP is sent at once."""
+    """See and hear a camera.  `role` high or low; the newest GOP is sent at once.
+
+    The channel is the same for all who view the stream.  Opening an open one again counts (each
+    opening needs its own `CloseChannel`), sets `audio` anew, and sends no GOP.
+    """
 
     NAME = "live.open"
     REPLY = Opened

@@ -24,7 +24,7 @@ KEY_FILE = "server-key.pem"
 # Clients pin the certificate, so that its end would only lock everyone out.
 _VALID_DAYS = 365 * 50
 _CLOCK_SKEW_DAYS = 2
-_MAX_COMMON_NAME = 64
+_MAX_COMMON_NAME_BYTES = 64  # RFC 5280, appendix A.1, as OpenSSL counts it
 
 
 class CertificateError(AxxonError):
@@ -54,9 +54,8 @@ def ensure_certificate(folder: Path, name: str, now_us: int) -> CertificateFiles
 
 def _make(certificate_file: Path, key_file: Path, name: str, now_us: int) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name(
-        [x509.NameAttribute(NameOID.COMMON_NAME, name[:_MAX_COMMON_NAME] or "axxond")]
-    )
+    shown = name.encode()[:_MAX_COMMON_NAME_BYTES].decode(errors="ignore") or "axxond"
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, shown)])
     now = dt.datetime.fromtimestamp(now_us / 1e6, dt.UTC)
     certificate = (
         x509.CertificateBuilder()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -253,6 +254,31 @@ async def test_no_progress_for_long_cuts_the_connection(bench: Bench, monkeypatc
     server._on_tick()
     await server.wait_closed()
     assert "read nothing" in str(server._reason)
+
+
+async def test_who_never_shakes_hands_is_dropped(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(wire, "HANDSHAKE_S", -1.0)
+    bench = Bench(server_context(*make_certificate(tmp_path)), None)
+    await bench.start()
+    assert bench.server is not None
+    reader, writer = await asyncio.open_connection("127.0.0.1", bench.server.port)
+    writer.write(b"\x16\x03\x01")  # the beginning of a hello, and no more
+    while not bench.server.connections:  # noqa: ASYNC110 - nobody is told before TLS
+        await asyncio.sleep(0)
+    (stranger,) = bench.server.connections
+    stranger._on_tick()
+    with contextlib.suppress(ConnectionError):
+        assert await reader.read() == b""
+    writer.close()
+    assert bench.connections == []
+    await bench.stop()
+
+
+async def test_an_error_said_with_the_goodbye_is_heard(bench: Bench) -> None:
+    client = await bench.client()
+    bench.connections[0].refuse(ProtocolError(ErrorCode.NOT_LOGGED_IN, "you were changed"))
+    await client.wait_closed()
+    assert str(client._reason) == "you were changed"
 
 
 async def test_silence_is_answered_by_a_ping(bench: Bench, monkeypatch) -> None:

@@ -215,6 +215,21 @@ async def test_subscribing_sends_the_present_and_then_the_changes(client, system
     await somebody.until(lambda: somebody.notices(m.SystemNotice))
 
 
+async def test_who_is_behind_gets_the_whole_state_later(client, system, server, monkeypatch):
+    somebody = await client()
+    await somebody.ask(m.Subscribe(["status"]))
+    await somebody.until(lambda: somebody.notices(m.StatusNotice))
+    monkeypatch.setattr("axxond.server.feeds._BEHIND_BYTES", -1)
+    system.cameras.status.tell(camera_status("cam2", recording=True))
+    (session,) = server._sessions
+    async with asyncio.timeout(10):
+        while not session.status_stale:  # noqa: ASYNC110 - nobody is told
+            await asyncio.sleep(0.01)
+    monkeypatch.undo()
+    await somebody.until(lambda: len(somebody.notices(m.StatusNotice)) == 2)
+    assert len(somebody.notices(m.StatusNotice)[1].cameras) == 2
+
+
 async def test_events_need_the_right_to_the_journal(client, monkeypatch) -> None:
     monkeypatch.setattr("tests.fakes.system.RIGHTS", {"viewer": frozenset({Right.LIVE})})
     error = await refusal(await client("viewer"), m.Subscribe(["status", "events"]))
