@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 
@@ -28,6 +29,8 @@ from protocol.messages import (
 from protocol.types import AlarmRecord, KindSchema, ObjectKind, ObjectRecord
 
 Unlisten = Callable[[], None]
+# Whoever changes his own password hears that it was done before his session ends.
+_REPLY_FIRST_S = 0.5
 
 
 class Users:
@@ -77,10 +80,17 @@ class Users:
 
     def _on_tree(self, _delta: TreeDelta) -> None:
         before = self._remember()
+        loop = asyncio.get_running_loop()
         for name, facts in before.items():
-            if self._known.get(name) != facts:
-                for listener in list(self._listeners):
-                    listener(name)
+            now = self._known.get(name)
+            if now is not None and now[:2] == facts[:2] and now != facts:
+                loop.call_later(_REPLY_FIRST_S, self._revoke, name)
+            elif now != facts:
+                self._revoke(name)
+
+    def _revoke(self, name: str) -> None:
+        for listener in list(self._listeners):
+            listener(name)
 
 
 class Tree:
