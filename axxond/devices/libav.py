@@ -75,9 +75,11 @@ class _Handover:
         self._queue: deque[Packet] = deque(maxlen=_MAX_QUEUED_PACKETS)
         self._scheduled = False
         self._closed = False
+        self.used = False  # whether anything came
 
     def put(self, packet: Packet) -> None:
         """On the reading thread."""
+        self.used = True
         self._queue.append(packet)
         if not self._scheduled:
             self._scheduled = True
@@ -110,6 +112,9 @@ class _Reader:
         except UnsupportedError as error:
             return failures.unsupported(self._url, str(error))
         except (av.error.FFmpegError, OSError, ValueError) as error:
+            if self._handover.used and isinstance(error, OSError):
+                # FFmpeg 8 calls the end of an HTTP stream without a length an I/O error.
+                return failures.closed(self._url, (error.strerror or "").lower())
             return _mapped(self._url, self._settings, error)
         return failures.closed(self._url, "the stream is over")
 
