@@ -11,7 +11,7 @@ def split(data: bytes) -> list[bytes]:
     """The NAL units between start codes, without the zero bytes that may stand around them."""
     starts = [match.end() for match in _START_CODE.finditer(data)]
     ends = [start - 3 for start in starts[1:]] + [len(data)]
-    units = (data[begin:end].rstrip(b"\0") for begin, end in zip(starts, ends, strict=True))
+    units = (data[begin:end].rstrip(b"\0") for begin, end in zip(starts, ends, strict=False))
     return [unit for unit in units if unit]
 
 
