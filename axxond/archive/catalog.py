@@ -5,6 +5,7 @@ On the event loop only.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 from attrs import define, evolve
@@ -12,6 +13,8 @@ from attrs import define, evolve
 from axxond.archive.index import Op, Totals, drop_segment, put_entries, put_segment
 from axxond.archive.model import Entry, SegmentInfo, longest_hole_us
 from axxond.archive.segment import Appended, DiskEvent, Opened
+
+log = logging.getLogger(__name__)
 
 # Some days of segment changes: only a disk that is away for long fills this.  What is lost then
 # is found again from the segments at the next start.
@@ -34,7 +37,7 @@ class Catalog:
         self.last_us: int | None = None
         self._ops: list[Op] = []
         self._closed: list[int] = []
-        self.lost_ops = 0
+        self._lost = False
 
     def load(self, totals: Totals) -> None:
         self.used_bytes = totals.bytes
@@ -90,8 +93,9 @@ class Catalog:
     def add_op(self, op: Op) -> None:
         if len(self._ops) < _MAX_OPS:
             self._ops.append(op)
-        else:
-            self.lost_ops += 1
+        elif not self._lost:
+            self._lost = True
+            log.error("the index cannot keep up; it is brought up to date with the next start")
 
     def take_ops(self) -> tuple[list[Op], list[int]]:
         """Changes for the index, and the segments that it holds whole after them."""

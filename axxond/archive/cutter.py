@@ -29,7 +29,8 @@ _MAX_HELD = 1000
 @frozen
 class Cluster:
     """What goes to disk in one write.  `video` and `audio` are the stream's formats then, whether
-    or not a packet of that kind is in it.  `key`: a reader may begin here."""
+    or not a packet of that kind is in it.  `key`: a reader may begin here.  `start_us` and
+    `end_us` are the first packet's and the last one's."""
 
     packets: list[Packet]
     video: VideoFormat | None
@@ -68,10 +69,6 @@ class Cutter:
         """Packets in the cluster that is not sealed yet."""
         return len(self._packets)
 
-    @property
-    def filling_bytes(self) -> int:
-        return self._bytes
-
     def expect(self, formats: Iterable[Format]) -> None:
         """Formats known beforehand: a segment's header then names tracks that come later."""
         for one in formats:
@@ -85,22 +82,35 @@ class Cutter:
     def feed(self, packets: Iterable[Packet]) -> None:
         for packet in packets:
             one = packet.format
-            video = one.kind is MediaKind.VIDEO
-            if not (self._admit_video(packet) if video else self._admit_audio(packet)):
+            if one is self._video:
+                plain = self._has_video and not (packet.keyframe or packet.discontinuity)
+            else:
+                plain = one is self._audio and not self._held
+            size = self._bytes + len(packet.data)
+            span = packet.pts_us - self._base_us
+            fits = -_MAX_SPAN_US <= span <= _MAX_SPAN_US and size <= _MAX_BYTES
+            if plain and fits and self._packets:  # the most frequent case by far
+                self._packets.append(packet)
+                self._bytes = size
                 continue
-            if self._packets and self._is_full(packet):
-                self.seal()
-            if not self._packets:
-                self._base_us = packet.pts_us
-                self._key = True
-                self._has_video = False
-            if video and not self._has_video:
-                self._has_video = True
-                self._key = packet.keyframe
-            self._packets.append(packet)
-            self._bytes += len(packet.data)
-            if self._held and video:
-                self._release()
+            self._take(packet, one.kind is MediaKind.VIDEO)
+
+    def _take(self, packet: Packet, video: bool) -> None:
+        if not (self._admit_video(packet) if video else self._admit_audio(packet)):
+            return
+        if self._packets and self._is_full(packet):
+            self.seal()
+        if not self._packets:
+            self._base_us = packet.pts_us
+            self._key = True
+            self._has_video = False
+        if video and not self._has_video:
+            self._has_video = True
+            self._key = packet.keyframe
+        self._packets.append(packet)
+        self._bytes += len(packet.data)
+        if self._held and video:
+            self._release()
 
     def _admit_audio(self, packet: Packet) -> bool:
         one = packet.format
@@ -178,8 +188,8 @@ class Cutter:
                 self._video,
                 self._audio,
                 self._key,
-                min(packet.pts_us for packet in packets),
-                max(packet.pts_us + packet.duration_us for packet in packets),
+                packets[0].pts_us,
+                packets[-1].pts_us + packets[-1].duration_us,
                 self._bytes,
             )
         )

@@ -149,16 +149,6 @@ class Reader:
         latest = {(gap.link, gap.begin_us): gap for gap in [*gaps, *self._open_gaps(camera)]}
         return spans(footage, latest.values(), begin_us, end_us)
 
-    async def footage_bytes(self, camera: str, begin_us: int, end_us: int) -> int:
-        """About how many bytes a period has: for an export's progress."""
-        infos = await self._ask(lambda index: index.forward(camera, begin_us)) or []
-        infos += [one.info for one in self._catalog.of_camera(camera)]
-        total = 0.0
-        for info in {one.id: one for one in infos}.values():
-            shared = min(end_us, info.end_us) - max(begin_us, info.begin_us)
-            total += info.bytes * max(0, shared) / max(1, info.end_us - info.begin_us)
-        return int(total)
-
     async def _ask(self, question: Callable[[Index], T]) -> T | None:
         """Ask the index on its thread; None while it is not open or cannot answer."""
         index = self._index

@@ -62,7 +62,6 @@ class Appended:
     segment: int
     entry: Entry
     head: ClusterHead
-    payload_bytes: int
 
 
 @frozen
@@ -108,7 +107,7 @@ class SegmentWriter:
             raise
         self._end_us = max(self._end_us, encoded.head.end_us)
         entry = Entry.of(encoded.head, offset)
-        self._events.append(Appended(self._segment, entry, encoded.head, cluster.bytes))
+        self._events.append(Appended(self._segment, entry, encoded.head))
         return self.take_events()
 
     def rename(self, camera_name: str) -> None:
