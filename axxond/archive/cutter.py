@@ -21,8 +21,11 @@ _MAX_SPAN_US = 1_100_000
 _MIN_SPAN_US = 400_000
 # 100 Mbit/s for a third of a second; a larger single picture still makes one cluster.
 _MAX_BYTES = 4 * MIB
-# Sound whose format changed waits for a key frame: what a block's time can reach back.
+# Sound that comes before the first key frame, or in a new format, waits for the next one and
+# joins its cluster: as far as a block's time can reach back.
 _MAX_HELD_US = 2_900_000
+# Without any video for that long there is none.
+_MAX_WAIT_US = 10_000_000
 _MAX_HELD = 1000
 
 
@@ -57,7 +60,8 @@ class Cutter:
         self._audio: AudioFormat | None = None
         self._needs_key = True
         self._packets: list[Packet] = []
-        self._held: list[Packet] = []  # sound in a format that begins with the next key frame
+        self._held: list[Packet] = []  # sound that waits for a key frame
+        self._alone = False  # there is no video
         self._sealed_any = False
         self._bytes = 0
         self._base_us = 0
@@ -76,8 +80,13 @@ class Cutter:
 
     def interrupt(self) -> None:
         """The stream ends here, or begins anew."""
+        if self._held and self._video is None:
+            self._go_alone()
         self.seal()
         self._needs_key = True
+        self._alone = False
+        self.undecodable += len(self._held)
+        self._held = []
 
     def feed(self, packets: Iterable[Packet]) -> None:
         for packet in packets:
@@ -114,22 +123,39 @@ class Cutter:
 
     def _admit_audio(self, packet: Packet) -> bool:
         one = packet.format
-        if one is self._audio and not self._held:
-            return True
         if not self._take_audio or not isinstance(one, AudioFormat):
             return False
+        if self._needs_key and not self._alone:
+            self._hold(packet)  # the camera connects in the middle of a GOP
+            return False
+        if one is self._audio and not self._held:
+            return True
         if one == self._audio or self._video is None or not self._sealed_any:
             self._change(one)
             return True
         # A new track needs a new segment, and that must begin with a key frame: wait for it.
-        if len(self._held) < _MAX_HELD:
-            self._held.append(packet)
-        else:
-            self.undecodable += 1
+        self._hold(packet)
         return False
 
+    def _hold(self, packet: Packet) -> None:
+        self._held.append(packet)
+        reach = _MAX_WAIT_US if self._video is None else _MAX_HELD_US
+        while len(self._held) > _MAX_HELD or packet.pts_us - self._held[0].pts_us > reach:
+            if self._video is None:
+                self._go_alone()
+                return
+            del self._held[0]
+            self.undecodable += 1
+
+    def _go_alone(self) -> None:
+        """There is no video: sound is recorded by itself."""
+        self._alone = True
+        held, self._held = self._held, []
+        for packet in held:
+            self._take(packet, video=False)
+
     def _release(self) -> None:
-        """Right after a key frame: sound in a new format joins it, as far as a block can hold."""
+        """Right after a key frame: sound that waited joins it, as far as a block can hold."""
         if not self._packets[-1].keyframe:
             return
         held, self._held = self._held, []
@@ -147,6 +173,7 @@ class Cutter:
             self.interrupt()
         if packet.keyframe:
             self._needs_key = False
+            self._alone = False
             self.last_key_us = packet.pts_us
             short = packet.pts_us - self._base_us < _MIN_SPAN_US
             if self._packets and (self._held or not (self._key and short)):
@@ -168,7 +195,7 @@ class Cutter:
 
     def _change(self, one: Format) -> None:
         if isinstance(one, VideoFormat):
-            if one != self._video:
+            if one != self._video and (self._video is not None or self._packets):
                 self.interrupt()
             self._video = one
         elif self._take_audio:

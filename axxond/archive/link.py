@@ -110,7 +110,9 @@ class LinkRecorder:
         self._queue.close()
         self._queue = None
         self._stop_at_us = None
+        before = self._cutter.undecodable
         self._cutter.interrupt()
+        self.stats.received -= self._cutter.undecodable - before
         self._collect()
         self.closing = True
         self.tracker.unwant()

@@ -147,9 +147,10 @@ class SegmentWriter:
     def _begin(self, cluster: Cluster) -> Opened:
         who = self._identity
         uid = uuid.uuid4().bytes
+        origin = min(packet.pts_us for packet in cluster.packets)
         header = SegmentHeader(
             uid,
-            cluster.start_us,
+            origin,
             who.camera,
             who.camera_name,
             who.stream,
@@ -175,10 +176,8 @@ class SegmentWriter:
         self._header = header
         self._segment = next(self._ids)
         self._length = len(data)
-        self._end_us = cluster.start_us
-        info = SegmentInfo(
-            self._segment, path, who, cluster.start_us, cluster.start_us, len(data), open=True
-        )
+        self._end_us = origin
+        info = SegmentInfo(self._segment, path, who, origin, origin, len(data), open=True)
         return Opened(info)
 
     def _append(self, encoded: EncodedCluster) -> None:

@@ -74,7 +74,7 @@ class MkvSink:
     def _begin(self, cluster: Cluster) -> None:
         video, audio = cluster.video, cluster.audio
         who = ("", self._title, StreamRole.HIGH, "")
-        origin = cluster.start_us
+        origin = min(packet.pts_us for packet in cluster.packets)
         self._header = SegmentHeader(uuid.uuid4().bytes, origin, *who, video, audio)
         self._file.write(encode_header(self._header))
 
