@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -121,7 +122,12 @@ def _announce(daemon: Daemon, ready_fd: int | None) -> None:
     if admin is not None and admin.generated:
         print(f"First start: log in as {admin.user} with the password {admin.password}")
         print("It is shown this once only; change it in the client.")
-    print(f"Listening on port {daemon.port}, certificate {daemon.fingerprint}", flush=True)
+    print(f"Listening on port {daemon.port}, certificate {_pairs(daemon.fingerprint)}", flush=True)
+
+
+def _pairs(fingerprint: str) -> str:
+    """As clients show it, to be compared by eye."""
+    return ":".join(re.findall("..", fingerprint.upper()))
 
 
 def _ready_facts(daemon: Daemon, admin: FirstAdmin | None) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from axxond.responses.engine import (
     Conditions,
     EndAlarm,
     Engine,
+    ExtendAlarm,
     RaiseAlarm,
     Record,
     Trigger,
@@ -148,14 +149,19 @@ class Responder:
         for action in actions:
             match action:
                 case RaiseAlarm(camera, kind, time_us):
-                    obj = self._tree.find(camera)
-                    name = obj.name if obj is not None else ""
-                    self._alarms.raise_alarm(camera, name, kind, time_us)
+                    self._raise(camera, kind, time_us)
+                case ExtendAlarm(camera, kind, time_us):
+                    if not self._alarms.extend(camera, kind):
+                        self._raise(camera, kind, time_us)
                 case EndAlarm(camera, time_us):
                     self._end_alarm(camera, time_us)
                 case Record(camera, on):
                     (self._detected.add if on else self._detected.discard)(camera)
                     self._record(camera, on, _DETECTORS)
+
+    def _raise(self, camera: str, kind: str, time_us: int) -> None:
+        obj = self._tree.find(camera)
+        self._alarms.raise_alarm(camera, obj.name if obj is not None else "", kind, time_us)
 
     def _end_alarm(self, camera: str, time_us: int) -> None:
         for kind in _TYPES.values():

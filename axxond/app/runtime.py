@@ -57,7 +57,7 @@ class Told:
 
 
 class Runtime:
-    """`hubs`, `supervisors`, `archives`, `links` are what runs now, for reading.  `told` must be
+    """`hubs`, `supervisors`, `archives` are what runs now, for reading.  `told` must be
     set before the first `apply`."""
 
     told: Told
@@ -66,7 +66,7 @@ class Runtime:
         self.hubs: dict[StreamKey, StreamHub] = {}
         self.supervisors: dict[StreamKey, StreamSupervisor] = {}
         self.archives: dict[str, Archive] = {}
-        self.links: dict[str, LinkPart] = {}
+        self._links_of: dict[str, dict[str, LinkPart]] = {}  # camera: id: recording
         self._analytics: dict[str, CameraAnalytics] = {}
         self._closed: dict[str, Archive] = {}
         self._network_lost: dict[StreamKey, int] = {}
@@ -116,10 +116,16 @@ class Runtime:
 
     def archives_of(self, camera: str) -> list[Archive]:
         """Where a camera is recorded to now."""
-        ids = {link.archive for link in self.links.values() if link.camera == camera}
+        ids = {link.archive for link in self.links_of(camera)}
         return [archive for id_, archive in self.archives.items() if id_ in ids]
 
+    def links_of(self, camera: str) -> list[LinkPart]:
+        """The camera's recordings that run."""
+        return list(self._links_of.get(camera, {}).values())
+
     async def _follow(self, objects: Objects) -> None:
+        if self._closing:
+            return
         parts = wanted(objects, self._data_folder)
         if not self._with_analytics:
             parts = {
@@ -176,7 +182,7 @@ class Runtime:
             case StreamPart(key):
                 await self.supervisors.pop(key).stop()
             case LinkPart():
-                del self.links[part.id]
+                del self._links_of[part.camera][part.id]
                 if not self._closing:  # at the end it stays wanted: the pause is a gap
                     self.archives[part.archive].recorder.detach(part.id)
             case AnalyticsPart(hub):
@@ -220,7 +226,7 @@ class Runtime:
             post_event_us=part.post_event_us,
         )
         archive.recorder.attach(link, self.hubs[part.hub.key])
-        self.links[part.id] = part
+        self._links_of.setdefault(part.camera, {})[part.id] = part
 
     def _start_analytics(self, name: str, part: AnalyticsPart) -> None:
         camera = part.hub.key.camera

@@ -16,6 +16,7 @@ from axxond.events.bus import EventBus
 from axxond.events.types import (
     DEVICE_FAILED,
     DEVICE_ONLINE,
+    RECORDING_LOST,
     RECORDING_STARTED,
     RECORDING_STOPPED,
     STREAM_CHANGED,
@@ -49,6 +50,8 @@ class _Meter:
     video: int = 0
     lost_told: int = 0
     loss_told_us: int = 0
+    unrecorded_told: int = 0
+    unrecorded_told_us: int = 0
     format: Format | None = None
     bitrate_bps: int = 0
     fps: float = 0.0
@@ -151,13 +154,11 @@ class StatusBoard:
 
     def _recording(self, camera: str) -> bool:
         """Something of it is being written: a recording runs and its stream is there."""
-        online = any(
-            self._runtime.hubs[link.hub.key].online
-            for link in self._runtime.links.values()
-            if link.camera == camera
-        )
+        hubs, links = self._runtime.hubs, self._runtime.links_of(camera)
+        if not any(hubs[link.hub.key].online for link in links):
+            return False
         archives = self._runtime.archives_of(camera)
-        return online and any(archive.recorder.stats(camera).recording for archive in archives)
+        return any(archive.recorder.stats(camera).recording for archive in archives)
 
     def _measure(self, camera: str) -> None:
         hub = self._runtime.hubs.get(StreamKey(camera, StreamRole.HIGH))
@@ -171,6 +172,7 @@ class StatusBoard:
             meter.fps = round((hub.video_packets - meter.video) / seconds, 1)
         meter.time_us, meter.bytes, meter.video = now_us, hub.received_bytes, hub.video_packets
         self._tell_loss(camera, meter, hub.lost_packets, now_us)
+        self._tell_unrecorded(camera, meter, now_us)
         self._tell_format(camera, meter, hub.formats.get(MediaKind.VIDEO))
 
     def _tell_loss(self, camera: str, meter: _Meter, lost: int, now_us: int) -> None:
@@ -178,6 +180,16 @@ class StatusBoard:
         if new > 0 and (not meter.loss_told_us or now_us - meter.loss_told_us >= _LOSS_EVERY_US):
             meter.lost_told, meter.loss_told_us = lost, now_us
             self._tell(STREAM_LOSS, camera, f"{new} packets were lost on the network")
+
+    def _tell_unrecorded(self, camera: str, meter: _Meter, now_us: int) -> None:
+        archives = self._runtime.archives_of(camera)
+        lost = sum(archive.recorder.stats(camera).lost for archive in archives)
+        new = lost - meter.unrecorded_told
+        if new > 0 and (
+            not meter.unrecorded_told_us or now_us - meter.unrecorded_told_us >= _LOSS_EVERY_US
+        ):
+            meter.unrecorded_told, meter.unrecorded_told_us = lost, now_us
+            self._tell(RECORDING_LOST, camera, f"{new} packets could not be recorded")
 
     def _tell_format(self, camera: str, meter: _Meter, format_: Format | None) -> None:
         if not isinstance(format_, VideoFormat) or format_ is meter.format:

@@ -73,6 +73,7 @@ class AlarmBook:
         self._clock = clock
         self._database = Database(path, STEPS, durable=True)
         self._alarms: dict[str, AlarmRecord] = {}  # oldest first
+        self._going_on: dict[str, dict[str, AlarmRecord]] = {}  # camera: id: alarm
         self._dirty: dict[str, AlarmRecord] = {}
         self._writing = asyncio.Lock()
         self._wake = asyncio.Event()
@@ -117,14 +118,8 @@ class AlarmBook:
 
     def active(self, camera: str, kind: str | None = None) -> AlarmRecord | None:
         """The alarm that goes on at a camera (of that kind)."""
-        found = (
-            alarm
-            for alarm in reversed(self._alarms.values())
-            if alarm.camera == camera
-            and alarm.end_us is None
-            and (kind is None or alarm.kind == kind)
-        )
-        return next(found, None)
+        alarms = reversed(self._going_on.get(camera, {}).values())
+        return next((one for one in alarms if kind is None or one.kind == kind), None)
 
     def raise_alarm(
         self, camera: str, camera_name: str, kind: str, now_us: int, user: str = ""
@@ -144,6 +139,16 @@ class AlarmBook:
             return
         text = f"Alarm is over after {max(0, now_us - alarm.begin_us) // SECOND_US} s"
         self._change(evolve(alarm, end_us=max(now_us, alarm.begin_us)), ALARM_ENDED, text, now_us)
+
+    def extend(self, camera: str, kind: str) -> bool:
+        """The newest pending alarm of that kind goes on; False when there is none."""
+        for alarm in reversed(self._alarms.values()):
+            if alarm.camera == camera and alarm.kind == kind:
+                if alarm.state is AlarmState.PENDING:
+                    self._put(evolve(alarm, end_us=None))
+                    return True
+                return False
+        return False
 
     async def take(self, id_: str, user: str, release: bool, address: str = "") -> None:
         """Raises UnknownAlarmError, AlarmHeldError, DatabaseError."""
@@ -258,14 +263,7 @@ class AlarmBook:
         user: str = "",
         address: str = "",
     ) -> None:
-        self._dirty[alarm.id] = alarm
-        self._wake.set()
-        if alarm.end_us is None or alarm.state is AlarmState.PENDING:
-            self._alarms[alarm.id] = alarm
-        else:
-            self._alarms.pop(alarm.id, None)
-        for listener in list(self._listeners):
-            listener(alarm)
+        self._put(alarm)
         phases = {ALARM_RAISED: Phase.BEGIN, ALARM_ENDED: Phase.END}
         self._bus.publish(
             Event(
@@ -280,6 +278,23 @@ class AlarmBook:
                 address,
             )
         )
+
+    def _put(self, alarm: AlarmRecord) -> None:
+        self._dirty[alarm.id] = alarm
+        self._wake.set()
+        if alarm.end_us is None or alarm.state is AlarmState.PENDING:
+            self._alarms[alarm.id] = alarm
+        else:
+            self._alarms.pop(alarm.id, None)
+        going_on = self._going_on.setdefault(alarm.camera, {})
+        if alarm.end_us is None:
+            going_on[alarm.id] = alarm
+        else:
+            going_on.pop(alarm.id, None)
+        if not going_on:
+            del self._going_on[alarm.camera]
+        for listener in list(self._listeners):
+            listener(alarm)
 
     async def _begin_anew(self, error: DamagedDatabaseError) -> None:
         await self._database.close()

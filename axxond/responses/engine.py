@@ -2,14 +2,19 @@
 
 A camera has at most one alarm of its detectors at a time: it begins with the first detector that
 raises one while the camera is armed, goes on while any of them sees something, and ends with the
-last.  Event recording follows every detector, armed or not.
+last; what begins within `REJOIN_US` of that end makes it go on.  Event recording follows every
+detector, armed or not.
 """
 
 from __future__ import annotations
 
 from attrs import frozen
 
+from axxond.base.units import SECOND_US
 from protocol.types import Phase
+
+# Someone who stands still for a moment and walks on is one alarm, not two.
+REJOIN_US = 10 * SECOND_US
 
 
 @frozen
@@ -39,6 +44,16 @@ class RaiseAlarm:
 
 
 @frozen
+class ExtendAlarm:
+    """The camera's last alarm, which ended a moment ago, goes on (a new one when it was judged
+    meanwhile)."""
+
+    camera: str
+    kind: str
+    time_us: int
+
+
+@frozen
 class EndAlarm:
     """The camera's present alarm has ended (it stays pending until evaluated)."""
 
@@ -55,7 +70,7 @@ class Record:
     time_us: int
 
 
-Action = RaiseAlarm | EndAlarm | Record
+Action = RaiseAlarm | ExtendAlarm | EndAlarm | Record
 
 
 class Engine:
@@ -64,6 +79,7 @@ class Engine:
     def __init__(self) -> None:
         self._active: dict[str, dict[str, str]] = {}  # camera: detector: kind
         self._alarming: dict[str, set[str]] = {}  # camera: detectors that hold its alarm
+        self._ended_us: dict[str, int] = {}  # camera: when its last alarm ended
 
     def trigger(self, event: Trigger, now: Conditions) -> list[Action]:
         if event.phase is Phase.END:
@@ -89,27 +105,37 @@ class Engine:
 
     def disarmed(self, camera: str, time_us: int) -> list[Action]:
         """The detectors' alarm, if there is one, goes on no longer."""
-        return [EndAlarm(camera, time_us)] if self._alarming.pop(camera, None) else []
+        return self._over(camera, time_us) if self._alarming.pop(camera, None) else []
 
     def forget(self, camera: str, time_us: int) -> list[Action]:
         """The camera's detectors were stopped: whatever they saw has ended."""
         actions: list[Action] = []
         for detector in list(self._active.get(camera, {})):
             actions += self._end(camera, detector, time_us)
+        self._ended_us.pop(camera, None)
         return actions
 
     def _alarm(self, camera: str, detector: str, kind: str, time_us: int) -> list[Action]:
         holders = self._alarming.setdefault(camera, set())
         first = not holders
         holders.add(detector)
-        return [RaiseAlarm(camera, kind, time_us)] if first else []
+        if not first:
+            return []
+        ended_us = self._ended_us.get(camera)
+        if ended_us is not None and abs(time_us - ended_us) <= REJOIN_US:
+            return [ExtendAlarm(camera, kind, time_us)]
+        return [RaiseAlarm(camera, kind, time_us)]
+
+    def _over(self, camera: str, time_us: int) -> list[Action]:
+        self._ended_us[camera] = time_us
+        return [EndAlarm(camera, time_us)]
 
     def _end(self, camera: str, detector: str, time_us: int) -> list[Action]:
         actions: list[Action] = []
         holders = self._alarming.get(camera, set())
         holders.discard(detector)
         if not holders and self._alarming.pop(camera, None) is not None:
-            actions.append(EndAlarm(camera, time_us))
+            actions += self._over(camera, time_us)
         active = self._active.get(camera, {})
         if active.pop(detector, None) is not None and not active:
             del self._active[camera]

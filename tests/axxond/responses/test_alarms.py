@@ -89,6 +89,24 @@ async def test_an_ended_alarm_stays_pending(world: World) -> None:
         assert world.events[-1].phase is Phase.END
 
 
+async def test_an_alarm_that_goes_on_again_is_the_same_until_it_is_judged(world: World) -> None:
+    async with world.opened() as book:
+        alarm = raised(book)
+        book.end(alarm.id, NOW + 5)
+        assert not book.extend("c", "operator")
+        assert not book.extend("d", alarm.kind)
+        assert book.extend("c", alarm.kind)
+        again = book.active("c")
+        assert again is not None
+        assert (again.id, again.end_us) == (alarm.id, None)
+        assert world.told[-1] == again
+        await book.evaluate(alarm.id, "bob", AlarmState.FALSE, "")
+        book.end(alarm.id, NOW + 9)
+        assert not book.extend("c", alarm.kind)
+        assert book.active("c") is None
+        assert world.kinds().count("alarm.raised") == 1
+
+
 async def test_taking_is_exclusive_until_given_back(world: World) -> None:
     async with world.opened() as book:
         alarm = raised(book)
