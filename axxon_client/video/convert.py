@@ -11,10 +11,9 @@ from typing import Any
 import av
 from attrs import frozen
 from av.error import FFmpegError
-from av.video.reformatter import VideoReformatter
 
 from axxon_client.video.frame import VideoPicture
-from axxon_client.video.picture import RgbImage, rgb_of, to_rgb
+from axxon_client.video.picture import RgbImage, Scaler, rgb_of
 
 # Unsharp masking with 5x5 luma: 1.5 is libav's own upper limit for natural pictures.
 _MAX_UNSHARP = 1.5
@@ -80,19 +79,19 @@ class Converter:
     """One surface's; not thread-safe.  `convert` keeps its scaler and graph while they fit."""
 
     def __init__(self) -> None:
-        self._reformatter = VideoReformatter()
+        self._scaler = Scaler()
         self._key: _GraphKey | None = None
         self._graph: Any = None  # av.filter.Graph
 
     def convert(self, picture: VideoPicture, look: Look, width: int, height: int) -> RgbImage:
         """The shown part at a size in pixels, whatever the shape (see `fit`)."""
         if look.plain:
-            return to_rgb(picture, width, height, self._reformatter)
+            return self._scaler.to_rgb(picture, width, height)
         try:
             return self._through_graph(picture, look, width, height)
         except (FFmpegError, ValueError):
             self._key = self._graph = None
-            return to_rgb(picture, width, height, self._reformatter)
+            return self._scaler.to_rgb(picture, width, height)
 
     def _through_graph(
         self, picture: VideoPicture, look: Look, width: int, height: int

