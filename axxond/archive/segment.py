@@ -309,13 +309,12 @@ class _Walk:
             if not data:
                 return self._size
             at = data.find(CLUSTER_ID)
-            if at < 0:
-                position += max(1, len(data) - len(CLUSTER_ID) + 1)
-                continue
-            head = self._head_at(position + at)
-            if head and crc_holds(os.pread(self._fd, head.length, position + at), head):
-                return position + at
-            position += at + 1
+            while at >= 0:
+                head = self._head_at(position + at)
+                if head and crc_holds(os.pread(self._fd, head.length, position + at), head):
+                    return position + at
+                at = data.find(CLUSTER_ID, at + 1)
+            position += max(1, len(data) - len(CLUSTER_ID) + 1)
         return self._size
 
 

@@ -28,7 +28,9 @@ class Clipper:
             return []
         span = max(1, self._end_us - self._begin_us)
         self.share = min(1.0, max(0.0, (end - self._begin_us) / span))
-        self.found = True
+        if not self.found:
+            self.found = True
+            gop = _from_picture(gop)
         return self._until_end(gop)
 
     def _until_end(self, gop: list[Packet]) -> list[Packet]:
@@ -42,6 +44,12 @@ class Clipper:
             for at, one in enumerate(gop)
             if (at <= last if one.is_video else one.pts_us < self._end_us)
         ]
+
+
+def _from_picture(gop: list[Packet]) -> list[Packet]:
+    """Without the sound from before the first picture."""
+    begin = next((one.pts_us for one in gop if one.is_video), gop[0].pts_us)
+    return [one for one in gop if one.is_video or one.pts_us >= begin]
 
 
 class HoleCloser:

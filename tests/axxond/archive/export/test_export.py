@@ -136,6 +136,15 @@ def test_a_period_begins_with_the_key_frame_before_it(tmp_path: Path) -> None:
     assert abs(duration(path, "video") - 2.2) <= 0.001
 
 
+def test_sound_from_before_the_first_picture_is_left_out(tmp_path: Path) -> None:
+    packets = encoded.mixed(encoded.video(Codec.H264), encoded.audio(Codec.PCMU))
+    path = exported(tmp_path, packets[20:], "mkv")
+    with av.open(str(path)) as given:
+        first = {one.stream.type: one.pts for one in reversed(list(given.demux())) if one.size}
+    assert first["video"] == 0
+    assert 0 <= first["audio"] < 300  # ticks of 100 us
+
+
 def test_holes_are_closed_up(tmp_path: Path) -> None:
     pictures = encoded.video(Codec.H264, 6)
     path = exported(tmp_path, pictures[:50] + pictures[125:], "mp4")
