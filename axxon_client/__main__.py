@@ -1,4 +1,5 @@
-"""axxon-client: the window.  `--server`, `--user`; the password from AXXON_PASSWORD, or typed."""
+"""axxon-client: the window.  `--server`, `--user`; the password is typed, or comes from whoever
+starts this program: through a pipe (AXXON_PASSWORD_FD) or the environment (AXXON_PASSWORD)."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from axxon_client.app import Client, Options, catch_errors, make_application
 from axxon_client.model.preferences import parse_address
 
 PASSWORD_VARIABLE = "AXXON_PASSWORD"  # noqa: S105 - the variable's name
+PIPE_VARIABLE = "AXXON_PASSWORD_FD"
 _SIGNAL_POLL_MS = 200
 
 
@@ -24,14 +26,27 @@ def parse(arguments: list[str]) -> Options:
     parser.add_argument("--full-screen", action="store_true")
     given = parser.parse_args(arguments)
     options = Options(user=given.user, full_screen=given.full_screen)
-    # Out of the environment at once: children and crash reports must not carry it.
-    options.password = os.environ.pop(PASSWORD_VARIABLE, "")
+    options.password = take_password()
     if given.server:
         try:
             options.server, options.port = parse_address(given.server)
         except ValueError as error:
             parser.error(str(error))
     return options
+
+
+def take_password() -> str:
+    """Read once, and out of the environment at once: children and crash reports must not carry
+    it.  "" when there is none."""
+    password = os.environ.pop(PASSWORD_VARIABLE, "")
+    pipe = os.environ.pop(PIPE_VARIABLE, "")
+    if not pipe.isdigit():
+        return password
+    try:
+        with os.fdopen(int(pipe), encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError:  # not ours, or closed: it will be typed
+        return password
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -281,7 +281,8 @@ class TimeLine(QWidget):
             self._paint_spans(painter, model.footage, lane, colour(palette.GREY))
 
     def _place(self, span: Span, lane: QRectF) -> QRectF | None:
-        left, right = self.axis.x_of(span.begin_us), self.axis.x_of(span.end_us)
+        end_us = min(span.end_us, self.now_us)  # one that goes on reaches to now
+        left, right = self.axis.x_of(span.begin_us), self.axis.x_of(end_us)
         if right < 0 or left > self.width():
             return None
         left, right = max(-1.0, left), min(self.width() + 1.0, right)

@@ -58,13 +58,14 @@ class Switches:
     statistics: bool = False
     zoomed: bool = False
     magnified: bool = False
+    by_hand: bool = False  # recording was started from here
 
 
 def entries(
     state: TileState, switches: Switches, rights: frozenset[Right]
 ) -> dict[Command, Entry]:
     """All commands that make sense for a tile now; what the role may not do is left out."""
-    made = [*_mode(state, rights), *_control(state, rights), *_picture(state, switches)]
+    made = [*_mode(state, rights), *_control(state, switches, rights), *_picture(state, switches)]
     if Right.CONFIGURE in rights:
         made.append(Entry(Command.SETTINGS, tr("Camera settings"), "cog-outline"))
     made.append(Entry(Command.CLEAR, tr("Take camera out of this tile"), "close", "Del"))
@@ -79,12 +80,11 @@ def _mode(state: TileState, rights: frozenset[Right]) -> list[Entry]:
     return [Entry(Command.LIVE, tr("Live"), "access-point", "L")]
 
 
-def _control(state: TileState, rights: frozenset[Right]) -> list[Entry]:
+def _control(state: TileState, switches: Switches, rights: frozenset[Right]) -> list[Entry]:
     if Right.CONTROL not in rights:
         return []
     status = state.status
     armed = status is not None and status.armed
-    recording = status is not None and status.recording
     arm = (
         Entry(Command.DISARM, tr("Disarm"), "shield-off-outline", "R")
         if armed
@@ -92,7 +92,7 @@ def _control(state: TileState, rights: frozenset[Right]) -> list[Entry]:
     )
     record = (
         Entry(Command.STOP_RECORD, tr("Stop recording by hand"), "stop-circle-outline", "O")
-        if recording
+        if switches.by_hand
         else Entry(Command.RECORD, tr("Record now"), "record-circle-outline", "O")
     )
     alarm = Entry(Command.ALARM, tr("Raise an alarm"), "bell-alert-outline", "Ctrl+E")

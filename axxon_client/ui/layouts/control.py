@@ -49,7 +49,7 @@ class TileControl(QObject):
         if camera == self.camera:
             return
         self._close()
-        self.tile.set_switches(evolve(self.tile.switches, snapshot=False))
+        self.tile.set_switches(evolve(self.tile.switches, snapshot=False, by_hand=False))
         self.tile.set_boxes([])
         self.tile.set_state(TileState(camera=camera))
         self.refresh()

@@ -102,11 +102,13 @@ class Grid(QWidget):
         self.magnified_changed.emit(cell)
 
     def cell_rect(self, cell: int) -> QRect:
+        """With a gap around and between the tiles; the whole area is used, to the pixel."""
         column, row = cell % self._columns, cell // self._columns
-        left = round(column * (self.width() + GAP) / self._columns)
-        right = round((column + 1) * (self.width() + GAP) / self._columns) - GAP
-        top = round(row * (self.height() + GAP) / self._rows)
-        bottom = round((row + 1) * (self.height() + GAP) / self._rows) - GAP
+        width, height = self.width() - GAP, self.height() - GAP
+        left = GAP + round(column * width / self._columns)
+        right = round((column + 1) * width / self._columns)
+        top = GAP + round(row * height / self._rows)
+        bottom = round((row + 1) * height / self._rows)
         return QRect(left, top, right - left, bottom - top)
 
     def _place(self) -> None:
@@ -115,7 +117,7 @@ class Grid(QWidget):
                 alone = tile.cell == self._magnified
                 tile.setVisible(alone)
                 if alone:
-                    tile.setGeometry(self.rect())
+                    tile.setGeometry(self.rect().adjusted(GAP, GAP, -GAP, -GAP))
             else:
                 tile.setGeometry(self.cell_rect(tile.cell))
                 tile.show()

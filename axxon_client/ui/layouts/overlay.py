@@ -177,6 +177,8 @@ class TileOverlay(QWidget):
             left = self._paint_icon(painter, "volume-high", palette.TEXT, left, bottom)
             self._paint_level(painter, left, bottom)
         top = float(bottom)
+        if self.inset is not None and not zoom.is_whole(self.view):
+            top -= self.inset.height() / self.inset.devicePixelRatioF() + 6
         for badge in reversed(self.statistics):
             picture = self._pixmap(badge)
             width = picture.width() / picture.devicePixelRatioF()
@@ -227,12 +229,15 @@ class TileOverlay(QWidget):
 
     def _paint_boxes(self, painter: QPainter) -> None:
         picture = self.picture_rect()
+        painter.save()
+        painter.setClipRect(QRectF(picture.x, picture.y, picture.w, picture.h))
         painter.setPen(QPen(colour(palette.AMBER), 2))
         painter.setBrush(Qt.NoBrush)
         for box in self.boxes:
             x, y = zoom.placed(self.view, picture, box.x, box.y)
             right, bottom = zoom.placed(self.view, picture, box.x + box.w, box.y + box.h)
             painter.drawRect(QRectF(x, y, right - x, bottom - y))
+        painter.restore()
 
     def _paint_inset(self, painter: QPainter, inset: QPixmap) -> None:
         ratio = inset.devicePixelRatioF()

@@ -38,10 +38,9 @@ class ToolStrip(QFrame):
             if present and len(kept) < room:
                 kept.add(present[0])
         shown = [entries[command] for group in STRIP_ORDER for command in group if command in kept]
-        if shown == self._shown:
-            return
-        self._shown = shown
-        self._rebuild()
+        if shown != self._shown:
+            self._shown = shown
+            self._rebuild()
         self.adjustSize()
 
     def _side(self) -> int:
@@ -85,7 +84,8 @@ def build_menu(
 
 
 def _action(menu: QMenu, entry: Entry, chosen: Callable[[Command], object]) -> QAction:
-    action = QAction(icons.icon(entry.icon), entry.text, menu)
+    tint = palette.ACCENT if entry.checked else palette.TEXT_SECOND
+    action = QAction(icons.icon(entry.icon, tint, tint), entry.text, menu)
     if entry.shortcut:
         action.setShortcut(QKeySequence(entry.shortcut))
         action.setShortcutVisibleInContextMenu(True)

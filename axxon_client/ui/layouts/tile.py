@@ -212,6 +212,8 @@ class Tile(QWidget):
     def set_switches(self, switches: Switches) -> None:
         self.switches = switches
         self.gate.frozen = switches.snapshot
+        if switches.snapshot or not switches.boxes:
+            self.overlay.boxes = []
         if not switches.statistics:
             self.overlay.statistics = []
         self._say()
@@ -228,7 +230,8 @@ class Tile(QWidget):
             self.overlay.update()
 
     def set_boxes(self, boxes: list[Any]) -> None:
-        shown = boxes if self.switches.boxes and self.state.mode is Mode.LIVE else []
+        live = self.state.mode is Mode.LIVE and not self.switches.snapshot
+        shown = boxes if self.switches.boxes and live else []
         if shown or self.overlay.boxes:
             self.overlay.boxes = shown
             self.overlay.update()

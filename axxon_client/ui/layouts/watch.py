@@ -20,7 +20,7 @@ from axxon_client.ui.archive.desk import Desk
 from axxon_client.ui.layouts.commands import Command
 from axxon_client.ui.layouts.control import TileControl
 from axxon_client.ui.layouts.feeds import Feeds
-from axxon_client.ui.layouts.grid import GAP, Grid, MakeSurface
+from axxon_client.ui.layouts.grid import Grid, MakeSurface
 from axxon_client.ui.layouts.image import ImagePopover, ImageSettings
 from axxon_client.ui.layouts.tile import Tile
 from axxon_client.ui.widgets.states import EmptyState
@@ -69,7 +69,6 @@ class WatchPage(QWidget):
         self.grid.magnified_changed.connect(lambda _cell: self._on_active())
         self.empty = self._empty_state()
         self._stack = QStackedLayout()
-        self._stack.setContentsMargins(GAP, GAP, GAP, GAP)
         self._stack.addWidget(self.grid)
         self._stack.addWidget(self.empty)
         self.column = QVBoxLayout(self)
@@ -235,6 +234,9 @@ class WatchPage(QWidget):
             return
         if command in _CONTROLS:
             self._session.control(control.camera, _CONTROLS[command])
+            if command in (Command.RECORD, Command.STOP_RECORD):
+                by_hand = command is Command.RECORD
+                control.tile.set_switches(evolve(control.tile.switches, by_hand=by_hand))
             return
         self._act(command, control)
 

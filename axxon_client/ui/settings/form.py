@@ -127,12 +127,12 @@ class Form(QWidget):
             self._show(name)
 
     def focus_error(self) -> None:
-        """The first wrong field, opened and focused."""
-        for name, made in self.rows.items():
-            if name in self.model.errors:
-                made.show()
-                made.editor.focus_widget().setFocus()
-                return
+        """All wrong fields are opened, the first one is focused."""
+        wrong = [made for name, made in self.rows.items() if name in self.model.errors]
+        for made in wrong:
+            made.show()
+        if wrong:
+            wrong[0].editor.focus_widget().setFocus()
 
     def _on_value(self, name: str) -> None:
         if name in self.rows:

@@ -7,7 +7,7 @@ from functools import partial
 
 from PyQt5.QtCore import Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QKeySequence
-from PyQt5.QtWidgets import QMenu, QScrollArea, QShortcut, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QBoxLayout, QMenu, QScrollArea, QShortcut, QVBoxLayout, QWidget
 
 from axxon_client.model import words
 from axxon_client.model.bridge import Failure
@@ -54,6 +54,7 @@ class SettingsPage(QWidget):
         self._preview_camera = ""
         self._state = chip()
         self._notice = Notice()
+        self._columns: QBoxLayout | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -134,23 +135,21 @@ class SettingsPage(QWidget):
         )
         self.form = Form(model, self._session.store, polygons)
         self._notice = Notice()
-        parts = column(self._notice, space=16)
-        parts.setContentsMargins(24, 16, 24, 24)
-        preview = self._preview_part(model)
-        if preview is not None:
-            parts.addWidget(preview)
-        parts.addWidget(self._card(self.form))
-        if has_zones(model):
-            self.zones = ZoneEditor(model)
-            parts.addWidget(label(self.tr("Where to look"), "title"))
-            parts.addWidget(self._card(self.zones, 16))
-        else:
-            self.zones = None
-        parts.addStretch(1)
+        fields = column(self._notice, self._card(self.form), 1, space=16)
+        self._columns = QBoxLayout(QBoxLayout.TopToBottom)
+        self._columns.setContentsMargins(24, 16, 24, 24)
+        self._columns.setSpacing(24)
+        picture = self._picture_part(model)
+        if picture is not None and self._preview is not None:
+            self._columns.addWidget(picture, 0, Qt.AlignTop)  # first, where it is one column
+        self._columns.addLayout(fields)
+        if picture is not None and self._preview is None:
+            self._columns.addWidget(picture, 0, Qt.AlignTop)
+        self._columns.addStretch(1)
         inner = QWidget()
         inner.setObjectName("scrolled")
-        inner.setLayout(parts)
-        inner.setMaximumWidth(_FORM_PX + 48)
+        inner.setLayout(self._columns)
+        self._fit()
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
@@ -168,6 +167,27 @@ class SettingsPage(QWidget):
         self._on_status(frozenset({self._preview_camera}))
         self._ask_preview()
 
+    def _picture_part(self, model: FormModel) -> QWidget | None:
+        """What the camera sees: with zones to draw on, or as a preview."""
+        preview = self._preview_part(model)
+        self.zones = ZoneEditor(model) if has_zones(model) else None
+        part = preview if self.zones is None else self._card(self.zones, 16)
+        if part is not None:
+            part.setMaximumWidth(_FORM_PX)
+        return part
+
+    def _fit(self) -> None:
+        """Side by side where there is room for both."""
+        if self._columns is None:
+            return
+        wide = self.width() >= 2 * _FORM_PX - 160
+        first = self._preview is not None
+        direction = QBoxLayout.RightToLeft if first else QBoxLayout.LeftToRight
+        self._columns.setDirection(direction if wide else QBoxLayout.TopToBottom)
+
+    def resizeEvent(self, event: object) -> None:
+        self._fit()
+
     def _swap(self, body: QWidget) -> None:
         self._timer.stop()
         self._column.removeWidget(self._body)
@@ -176,12 +196,15 @@ class SettingsPage(QWidget):
         self._body = body
         self._column.addWidget(body)
         if self.model is None:
+            self._columns = None
             self.form = self.zones = self._preview = None
         elif self._preview is not None or self.zones is not None:
             self._timer.start()
 
     def _card(self, widget: QWidget, margins: int = 8) -> QWidget:
-        return surface("card", column(widget, margins=margins))
+        card = surface("card", column(widget, margins=margins))
+        card.setMaximumWidth(_FORM_PX)
+        return card
 
     def _header(self, model: FormModel) -> QWidget:
         kind = model.schema.kind

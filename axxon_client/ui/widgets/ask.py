@@ -1,30 +1,72 @@
-"""Questions: yes or no about a named thing, and one line of text."""
+"""Sheets: modal cards over the dimmed window; questions that name the thing; one line of text."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import QEvent, QObject, QPoint, Qt
+from PyQt5.QtGui import QPainter, QPaintEvent, QShowEvent
 from PyQt5.QtWidgets import QDialog, QLineEdit, QWidget
 
+from axxon_client.ui.theme import palette
+from axxon_client.ui.theme.palette import colour
 from axxon_client.ui.widgets.basics import button, column, label, row
 
 
+class Veil(QWidget):
+    """Darkens a window while a sheet is open."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setAttribute(Qt.WA_TransparentForMouseEvents)
+        self.setGeometry(window.rect())
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Resize and isinstance(watched, QWidget):
+            self.setGeometry(watched.rect())
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), colour(palette.VEIL))
+
+
 class Sheet(QDialog):
-    """A modal card without a window frame's noise: title, body, buttons at the right."""
+    """A modal card in the middle of its window: title, body, buttons at the right; Esc closes."""
 
     def __init__(self, parent: QWidget | None, title: str, width: int = 440) -> None:
-        super().__init__(parent)
+        super().__init__(parent, Qt.Dialog | Qt.FramelessWindowHint)
+        self.setObjectName("sheet")
         self.setWindowTitle(title)
-        self.setWindowFlag(Qt.WindowContextHelpButtonHint, False)
         self.setMinimumWidth(width)
         self.setAttribute(Qt.WA_DeleteOnClose)
+        self._host = parent.window() if parent is not None else None
+        self._veil: Veil | None = None
         self.body = column(label(title, "title"), space=12)
         self.buttons = row(1, space=8)
         outer = column(margins=24, space=24)
         outer.addLayout(self.body, 1)
         outer.addLayout(self.buttons)
         self.setLayout(outer)
+        self.finished.connect(lambda _result: self._unveil())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        window = self._host
+        if window is None:
+            return
+        self._veil = Veil(window)
+        self._veil.show()
+        self._veil.raise_()
+        self.adjustSize()
+        middle = window.mapToGlobal(window.rect().center())
+        self.move(middle - QPoint(self.width() // 2, self.height() // 2))
+
+    def _unveil(self) -> None:
+        veil, self._veil = self._veil, None
+        if veil is not None:
+            veil.hide()
+            veil.deleteLater()
 
 
 def ask(
