@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from axxond.devices import failures
 from axxond.devices.port import DeviceError, Sink, StreamSettings
+from axxond.devices.rtsp import rounds
 from axxond.devices.rtsp.reception import Reception
 from axxond.devices.rtsp.session import Redirected, Session
 from protocol.types import FailureKind
@@ -123,7 +124,9 @@ class _Connection(asyncio.BufferedProtocol):
         self._reception = Reception(session, sink, self.write)
         self._framer = self._reception.framer
         self._transport: asyncio.Transport | None = None
+        self._in_rounds = False
         loop = asyncio.get_running_loop()
+        self._rounds = rounds.of_loop(loop)
         self._playing: asyncio.Future[None] = loop.create_future()
         self._failed: asyncio.Future[None] = loop.create_future()
         self._closed: asyncio.Future[None] = loop.create_future()
@@ -149,6 +152,10 @@ class _Connection(asyncio.BufferedProtocol):
             self._reception.received(nbytes, time.time_ns() // 1000)
             if not self._playing.done() and self._session.is_playing:
                 self._playing.set_result(None)
+                self._rounds.enter()
+                self._in_rounds = True
+            if self._in_rounds and self._transport is not None:
+                self._rounds.rest(self._transport, nbytes)
         except (DeviceError, Redirected) as error:
             self._fail(error)
         except Exception as error:
@@ -159,6 +166,9 @@ class _Connection(asyncio.BufferedProtocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._in_rounds and self._transport is not None:
+            self._in_rounds = False
+            self._rounds.leave(self._transport)
         self._fail(failures.closed(self._session.url, _lost(exc)))
         if not self._closed.done():
             self._closed.set_result(None)
