@@ -1,8 +1,9 @@
 """The window of the benchmark `client`: a grid of tiles in a process of its own.
 
     python -m tests.bench.client_window show 1920x1080 ours|bgr0|rgb24|smooth-bgr0 SECONDS
-    python -m tests.bench.client_window live 1920x1080 PORT PASSWORD SECONDS
+    python -m tests.bench.client_window tiles|window 1920x1080 PORT PASSWORD SECONDS
 
+`show` measures tiles alone, `tiles` feeds and tiles, `window` the client as a guard has it.
 Says one JSON line at the end.
 """
 
@@ -22,11 +23,14 @@ from PyQt5.QtCore import QAbstractEventDispatcher, QCoreApplication, QEvent, QOb
 from PyQt5.QtGui import QImage, QPainter, QPaintEvent
 from PyQt5.QtWidgets import QApplication, QGridLayout, QWidget
 
+from axxon_client.app import Client, Options, make_application
+from axxon_client.model.layouts import fitting
 from axxon_client.net.link import ServerLink
 from axxon_client.net.thread import NetworkThread
 from axxon_client.net.trust import TrustStore, accept_all
 from axxon_client.video.decode import VideoDecoder
 from axxon_client.video.frame import VideoPicture
+from axxon_client.video.gl_surface import GlSurface
 from axxon_client.video.live import LiveFeed
 from axxon_client.video.paint_surface import PaintSurface
 from axxon_client.video.picture import RgbImage, rgb_of
@@ -194,7 +198,7 @@ class StallProbe(QObject):
             self._woke = 0.0
 
 
-def live(size: str, port: int, password: str, seconds: float) -> dict[str, float]:
+def tiles_live(size: str, port: int, password: str, seconds: float) -> dict[str, float]:
     """25 cameras through the whole client but for its menus."""
     network, pool = NetworkThread(), DecodePool()
     network.start()
@@ -226,7 +230,52 @@ def live(size: str, port: int, password: str, seconds: float) -> dict[str, float
     return found
 
 
-def _probed(counted: list[int], seconds: float) -> dict[str, float]:
+def window_live(size: str, port: int, password: str, seconds: float) -> dict[str, float]:
+    """The client's own window, logged in, with all cameras in one layout."""
+    counted = [0]
+    with tempfile.TemporaryDirectory() as folder:
+        options = Options("127.0.0.1", port, "admin", password, Path(folder))
+        _pin(options)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        client = Client(application, options)
+        client.window.resize(*(int(side) for side in size.split("x")))
+        client.start()
+        timer = QTimer()
+        timer.timeout.connect(lambda: _fill(client, counted, timer))
+        timer.start(100)
+        found = _probed(counted, seconds, 6.0)
+        client.window.close()
+        client.close()
+    return found
+
+
+def _pin(options: Options) -> None:
+    """Trust the server beforehand: nobody is there to be asked."""
+    network = NetworkThread()
+    network.start()
+    trust = TrustStore(options.folder / "servers.json", accept_all)
+    link = ServerLink(options.server, options.port, trust)
+    network.run(link.open(options.user, options.password)).result(30)
+    network.run(link.close()).result(30)
+    network.stop()
+
+
+def _fill(client: Client, counted: list[int], timer: QTimer) -> None:
+    """As soon as the tree is there: a tile for every camera."""
+    session = client.session
+    if session is None or not session.loaded:
+        return
+    timer.stop()
+    cameras = [f"camera-{number + 1}" for number in range(TILES)]
+    session.layouts.show(fitting(cameras))
+    for surface in client.window.findChildren((PaintSurface, GlSurface)):
+        surface.painted.connect(lambda _: counted.__setitem__(0, counted[0] + 1))
+
+
+def _probed(
+    counted: list[int], seconds: float, warm_up_s: float = 2 * _WARM_UP_S
+) -> dict[str, float]:
     probe = StallProbe()
     at: dict[str, float] = {}
 
@@ -240,7 +289,7 @@ def _probed(counted: list[int], seconds: float) -> dict[str, float]:
         probe.start()
         QTimer.singleShot(int(seconds * 1000), QApplication.quit)
 
-    QTimer.singleShot(int(_WARM_UP_S * 2000), begin)
+    QTimer.singleShot(int(warm_up_s * 1000), begin)
     QApplication.exec_()
     gui, cpu = time.thread_time() - at["gui"], time.process_time() - at["cpu"]
     wall = time.monotonic() - at["wall"]
@@ -259,12 +308,13 @@ def _probed(counted: list[int], seconds: float) -> dict[str, float]:
 
 def main() -> None:
     os.environ["QT_NO_GLIB"] = "1"  # GLib's dispatcher does not tell waits from work
-    application = QApplication(sys.argv[:1])
+    application = make_application(sys.argv[:1])
     mode, size, *arguments = sys.argv[1:]
     if mode == "show":
         found = show(size, arguments[0], float(arguments[1]))
     else:
-        found = live(size, int(arguments[0]), arguments[1], float(arguments[2]))
+        run = window_live if mode == "window" else tiles_live
+        found = run(size, int(arguments[0]), arguments[1], float(arguments[2]))
     print(json.dumps(found), flush=True)
     del application
     os._exit(0)  # Qt's own clean-up is not what is measured
