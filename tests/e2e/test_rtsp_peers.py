@@ -256,6 +256,19 @@ async def test_what_our_client_does_not_speak_is_taken_by_libav_or_told(
     assert "vp8" in str(caught.value).lower()
 
 
+async def test_a_camera_that_sends_by_udp_alone_is_taken_by_libav(
+    server: tuple[Server, Path],
+) -> None:
+    settings = StreamSettings(server[0].url("h264-udp"), audio=False)
+    with pytest.raises(DeviceError) as caught:
+        await drivers.probe(settings, drivers.driver("rtsp"), 10)
+    assert caught.value.kind is FailureKind.UNSUPPORTED
+    found = await drivers.probe(settings, drivers.driver("auto"), 20)
+    assert found.video is not None
+    assert (found.video.codec, found.video.width) == (Codec.H264, 320)
+    assert found.key_frame is not None
+
+
 @contextlib.asynccontextmanager
 async def watching(url: str) -> AsyncIterator[Viewer]:
     viewer = Viewer(StreamSettings(url))

@@ -28,6 +28,7 @@ SOUND = (
     "audiotestsrc is-live=true wave=white-noise volume=0.2 ! audio/x-raw,rate={rate},channels=1"
 )
 X264 = "x264enc tune=zerolatency key-int-max=25 bitrate=800 speed-preset=ultrafast"
+I420 = "video/x-raw,format=I420"
 NALS = "video/x-{codec},stream-format=byte-stream,alignment=au"
 
 EYE = "identity name=tap_video"
@@ -36,9 +37,9 @@ VIDEO = {
     "h264": f"{X264} ! {NALS.format(codec='h264')} ! {EYE} ! rtph264pay {PAY} config-interval=0",
     "h264b": "x264enc bframes=2 b-adapt=false key-int-max=25 bitrate=800 speed-preset=superfast"
     f" ! {NALS.format(codec='h264')},profile=high ! {EYE} ! rtph264pay {PAY}",
-    "h265": "video/x-raw,format=I420 ! x265enc tune=zerolatency speed-preset=ultrafast key-int-max=25 bitrate=800"
+    "h265": f"{I420} ! x265enc tune=zerolatency speed-preset=ultrafast key-int-max=25 bitrate=800"
     f" ! h265parse ! {NALS.format(codec='h265')} ! {EYE} ! rtph265pay {PAY} config-interval=0",
-    "mjpeg": f"video/x-raw,format=I420 ! jpegenc quality=80 ! {EYE} ! rtpjpegpay name=pay0 pt=26",
+    "mjpeg": f"{I420} ! jpegenc quality=80 ! {EYE} ! rtpjpegpay name=pay0 pt=26",
     "vp8": f"vp8enc deadline=1 ! {EYE} ! rtpvp8pay {PAY}",
 }
 RAW_AAC = "audioconvert ! avenc_aac bitrate=64000 ! aacparse ! audio/mpeg,stream-format=raw"
@@ -68,8 +69,11 @@ MOUNTS = (
 )
 
 
+UDP_ONLY = "h264-udp"
+
+
 def launch(mount):
-    video, _, audio = mount.partition("-")
+    video, _, audio = mount.removesuffix("-udp").partition("-")
     rate, sound = AUDIO[audio]
     parts = [f"{PICTURE} ! videoconvert ! {VIDEO[video]}"]
     if sound:
@@ -101,6 +105,8 @@ class Factory(GstRtspServer.RTSPMediaFactory):
         self._mount, self._folder, self._taps = mount, folder, []
         self.set_launch(launch(mount))
         self.set_shared(False)
+        if mount == UDP_ONLY:
+            self.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
 
     def do_configure(self, media):
         for kind in ("video", "audio"):
@@ -156,7 +162,7 @@ def main():
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service(options.port)
-    for mount in MOUNTS:
+    for mount in (*MOUNTS, UDP_ONLY):
         factory = Factory(mount, options.hashes)
         if options.user:
             allow(factory)
