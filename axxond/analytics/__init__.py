@@ -1,15 +1,16 @@
 """Analytics: what the picture means.
 
 `kernels/` (numba: arrays in, arrays out), `plane` (the working picture), `zones` (polygons to
-pixels), `foreground` (what is not background; shared by all detectors of a stream), `port` (what
-a detector is, and the registry of kinds), one module a detector (`motion`), `chain` (all
-detectors of a stream, pure: live and offline run the same), `pipeline` (a camera's hub through
-the decoder pool to events and boxes; on the event loop), `warmup` (compiles the kernels).
+pixels), `light` (keeps the picture in one light), `background` (the model of what is usually
+there), `foreground` (all that together; shared by all detectors of a stream), `port` (what a
+detector is, and the registry of kinds), one module a detector (`motion`), `chain` (all detectors
+of a stream, pure: live and offline run the same), `pipeline` (a camera's hub through the decoder
+pool to events and boxes; on the event loop), `warmup` (compiles the kernels).
 
 A new kind of detector: one module with a class after `port.Detector` that calls
 `port.register`, imported by `chain`; its choice in config/schema.py.
 """
 
-from axxond.analytics.warmup import warm_up
+from axxond.analytics.warmup import load, warm_up
 
-__all__ = ["warm_up"]
+__all__ = ["load", "warm_up"]

@@ -73,15 +73,15 @@ class Background:
             self._samples[:] = luma[:, None]
             self._age[:] = 0
             self._last_us = self._next_tick_us = time_us
-        elif self._frames < _SAMPLES:
-            self._samples[:, self._frames] = luma
-        self._frames += 1
         self._measure_noise(luma, past)
         background.compare(
             luma, self._samples, self.reach, self._unrest, self._scratch, self.near, self._raw
         )
         found = cells.majority(self._raw, _LEAST_AROUND, self._sums, self.mask)
+        if 0 < self._frames < _SAMPLES:
+            self._samples[:, self._frames] = luma
         self._learn(luma, time_us)
+        self._frames += 1
         return float(found) / (self.plane.width * self.plane.height)
 
     def _measure_noise(self, luma: Bytes, past: Bytes) -> None:

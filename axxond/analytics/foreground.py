@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from axxond.analytics.background import Background
 from axxond.analytics.kernels import cells
+from axxond.analytics.light import Light
 from axxond.analytics.plane import Bytes, Plane, Shrinker
 from axxond.base.units import SECOND_US
 from protocol.types import Box
@@ -93,6 +94,7 @@ class Foreground:
     def __init__(self, plane: Plane) -> None:
         self.plane = plane
         self._shrinker = Shrinker(plane)
+        self._light = Light(plane)
         self._background = Background(plane)
         self._past = plane.new()
         self._coming = plane.new()  # the past from the next change on
@@ -102,7 +104,7 @@ class Foreground:
 
     def feed(self, luma: Bytes, time_us: int) -> Scene:
         """`luma`: as `Shrinker.feed` wants it; times rise."""
-        small = self._shrinker.feed(luma)
+        small = self._light.feed(self._shrinker.feed(luma), time_us)
         if self._settled_us is None:
             self._settled_us = time_us + _LEARNING_US
             self._past[:] = self._coming[:] = small
@@ -126,6 +128,7 @@ class Foreground:
             self._disturbed_us = time_us
         elif time_us - self._disturbed_us >= _FLASH_US:
             self._background.restart()
+            self._light.restart()
             self._disturbed_us = None
             self._settled_us = time_us + _LEARNING_US
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import frozen
@@ -20,15 +21,20 @@ KIND = "motion"
 _MAX_CONTRAST = 16
 _MAX_SIZE = 10
 _MAX_HOLD_S = 600.0
-_GREY_LEVELS_A_STEP = 2.5  # contrast 16 = 40 grey levels of 255
+_LEAST_STRENGTH = 10.0  # in grey levels of 255, at contrast 0
+_STRENGTH_A_STEP = 2.5  # contrast 16 = 50 grey levels
 _SMALLEST_AREA = 0.0003  # of the picture, at size 0
 _AREA_A_STEP = 5 ** (1 / 3)  # size 10 = 6.4 % of the picture
 
 # Of a slow, plain thing only the edges change; of one that was left behind, nothing does.
 _LEAST_MOVING = 0.25  # of the least area
 
-# What is seen for a shorter time is a flicker.
+# What is seen for a shorter time, or in fewer frames on end, or now here and now there, is a
+# flicker: a leaf, rain, a reflection.
 _CONFIRM_US = SECOND_US // 5
+_CONFIRM_FRAMES = 3
+# A thing is the same one when its box, grown by half on each side, meets the last frame's.
+_GROWTH = 0.5
 
 _PRESETS = {"indoor": (4, 3), "street": (6, 5)}
 """contrast, size"""
@@ -67,7 +73,7 @@ class MotionSettings:
     @property
     def least_strength(self) -> float:
         """In grey levels, the mean over a blob."""
-        return self.contrast * _GREY_LEVELS_A_STEP
+        return _LEAST_STRENGTH + self.contrast * _STRENGTH_A_STEP
 
     @property
     def least_area(self) -> float:
@@ -83,40 +89,75 @@ def _number(properties: dict[str, Any], name: str, default: float, maximum: floa
     return float(value)
 
 
+@frozen
+class _Seen:
+    """A box that counts, and since when and for how many frames on end it has been there."""
+
+    box: Box
+    since_us: int
+    frames: int = 1
+
+    def is_sure(self, now_us: int) -> bool:
+        return self.frames >= _CONFIRM_FRAMES and now_us - self.since_us >= _CONFIRM_US
+
+
+def _meet(one: Box, other: Box) -> bool:
+    """Whether `one`, grown, and `other` overlap."""
+    across, down = one.w * _GROWTH, one.h * _GROWTH
+    return (
+        one.x - across < other.x + other.w
+        and other.x < one.x + one.w + across
+        and one.y - down < other.y + other.h
+        and other.y < one.y + one.h + down
+    )
+
+
+def _follow(boxes: Sequence[Box], before: Sequence[_Seen], now_us: int) -> tuple[_Seen, ...]:
+    """Each box with the longest past among those that it meets."""
+    followed = []
+    for box in boxes:
+        past = [seen for seen in before if _meet(box, seen.box)]
+        oldest = max(past, key=lambda seen: seen.frames, default=None)
+        if oldest is None:
+            followed.append(_Seen(box, now_us))
+        else:
+            followed.append(_Seen(box, oldest.since_us, oldest.frames + 1))
+    return tuple(followed)
+
+
 class Motion:
-    """Begins when motion has been seen over _CONFIRM_US, ends `hold_us` after the last of it."""
+    """Begins when something has moved over _CONFIRM_US and _CONFIRM_FRAMES, ends `hold_us` after
+    the last movement."""
 
     def __init__(self, detector_id: str, settings: MotionSettings, plane: Plane) -> None:
         self.boxes: tuple[Box, ...] = ()
         self._id = detector_id
         self._settings = settings
         self._blobs = Blobs(plane, zone(plane, settings.zones, settings.masks))
-        self._seen_since_us: int | None = None
+        self._seen: tuple[_Seen, ...] = ()
         self._last_seen_us = 0
         self._last_boxes: tuple[Box, ...] = ()
         self._going_on = False
 
     def feed(self, scene: Scene) -> list[DetectorEvent]:
         found = self._blobs.find(scene, self._settings.least_area) if scene.settled else []
-        self.boxes = tuple(blob.box for blob in found if self._counts(blob))
         now_us = scene.time_us
+        counting = [blob.box for blob in found if self._counts(blob)]
+        self._seen = _follow(counting, self._seen, now_us)
+        self.boxes = tuple(seen.box for seen in self._seen if seen.is_sure(now_us))
         if self.boxes:
             self._last_seen_us = now_us
             self._last_boxes = self.boxes
-            if self._seen_since_us is None:
-                self._seen_since_us = now_us
-            if not self._going_on and now_us - self._seen_since_us >= _CONFIRM_US:
+            if not self._going_on:
                 self._going_on = True
                 return [self._event(Phase.BEGIN, now_us)]
-            return []
-        if not self._going_on:
-            self._seen_since_us = None
-        elif now_us - self._last_seen_us >= self._settings.hold_us:
+        elif self._going_on and now_us - self._last_seen_us >= self._settings.hold_us:
             return self._end(now_us)
         return []
 
     def interrupt(self, time_us: int) -> list[DetectorEvent]:
         self.boxes = ()
+        self._seen = ()
         return self._end(time_us)
 
     def _counts(self, blob: Blob) -> bool:
@@ -127,7 +168,6 @@ class Motion:
         )
 
     def _end(self, time_us: int) -> list[DetectorEvent]:
-        self._seen_since_us = None
         if not self._going_on:
             return []
         self._going_on = False

@@ -12,8 +12,14 @@ from axxond.base.tasks import in_thread
 Progress = Callable[[int, int, str], None]
 """done, of how many, the name of the kernel that is next ("" at the end)"""
 
-MODULES = ("scale", "background", "cells")
+MODULES = ("scale", "light", "background", "cells")
 """of the kernels package, in the order of compilation"""
+
+
+async def load() -> None:
+    """Import numba, which keeps every other thread waiting for half a second: do it before
+    anything runs that must not wait."""
+    await in_thread(importlib.import_module, "axxond.analytics.kernels.compiler")
 
 
 async def warm_up(cache_dir: Path | None = None, progress: Progress | None = None) -> None:

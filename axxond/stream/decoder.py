@@ -165,7 +165,10 @@ class Decoder:
         if not packet.data:
             self._damaged()  # to libav, an empty packet is the end of the stream
             return []
-        carrier = av.Packet(packet.data)
+        # In libav's own memory: it reads on behind the end and wants zeros there; a Packet made
+        # of bytes has whatever lies there (MPEG-4 pictures were called corrupt at random).
+        carrier = av.Packet(len(packet.data))
+        carrier.update(packet.data)
         carrier.pts = packet.pts_us
         carrier.dts = packet.dts_us
         try:

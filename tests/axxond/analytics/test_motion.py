@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -41,9 +42,26 @@ def test_slow_light_raises_nothing() -> None:
     assert run(script, 40) == []
 
 
-@pytest.mark.parametrize("gain", [0.4, 1.5])
-def test_a_sudden_change_of_light_raises_nothing(gain: float) -> None:
-    assert run(SceneScript(light=(Step(6, gain),), seed=4), 20) == []
+@pytest.mark.parametrize("over_s", [0, 1, 3])
+@pytest.mark.parametrize("gain", [0.4, 0.7, 0.85, 0.9, 1.1, 1.2, 1.5])
+def test_a_change_of_light_or_exposure_raises_nothing(gain: float, over_s: float) -> None:
+    assert run(SceneScript(light=(Step(6, gain, over_s),), seed=4), 14) == []
+
+
+@pytest.mark.parametrize("gain", [0.7, 1.2])
+def test_a_person_is_seen_while_the_exposure_follows(gain: float) -> None:
+    events = run(SceneScript(light=(Step(5.5, gain, 2),), movers=(PERSON,), seed=4), 20)
+    assert [event.phase for event in events] == [Phase.BEGIN, Phase.END]
+    assert 5 < times_s(events, Phase.BEGIN)[0] < 6.2
+
+
+def test_a_thing_that_flickers_here_and_there_raises_nothing() -> None:
+    rng = random.Random(5)
+    spots = [
+        Mover((rng.randrange(290), rng.randrange(150)), (0, 0), (16, 16), 220, at, at + 0.09)
+        for at in (3 + number / 10 for number in range(60))
+    ]
+    assert run(SceneScript(movers=tuple(spots)), 12) == []
 
 
 def test_a_flash_raises_nothing_and_blinds_for_no_longer_than_it_lasts() -> None:
@@ -126,7 +144,7 @@ def test_a_small_thing_is_below_a_large_size() -> None:
 def test_a_faint_thing_is_below_a_high_contrast() -> None:
     faint = Mover((-20, 70), (50, 0), (30, 44), 135, enter_s=3)
     script = SceneScript(movers=(faint,), background=(100, 105))
-    assert run(script, 9, preset="custom", contrast=2) != []
+    assert run(script, 9, preset="custom", contrast=4) != []
     assert run(script, 9, preset="custom", contrast=16) == []
 
 
