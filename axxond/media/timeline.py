@@ -53,13 +53,17 @@ class StreamClock:
     UTC = stream time + offset.  The offset is the least of (arrival - stream time) in a sliding
     window (the least delayed packet tells the truth), approached slowly so that frames keep their
     spacing.  `reorder`: how many frames may stand between decoding and showing (0: none; None:
-    not known, learned when it shows).
+    not known, learned when it shows).  `head_start_us`: so much earlier than its arrival the first
+    unit of a time base is placed.  Where it mostly comes late, the clock is then corrected by
+    stretching time: pressed together, two frames would meet in one tick of a player that counts
+    in frames.
     """
 
-    def __init__(self, rate: int, reorder: int | None = 0) -> None:
+    def __init__(self, rate: int, reorder: int | None = 0, head_start_us: int = 0) -> None:
         if rate <= 0:
             raise ValueError(f"clock rate {rate} Hz")
         self.rate = rate
+        self._head_start_us = head_start_us
         self.interval_us = 0  # between the last two units; 0: not known yet
         self.offset_us = 0
         self._target_us: int | None = None  # set from outside: `follow`
@@ -125,17 +129,17 @@ class StreamClock:
         return floor - _EARLY_US <= lead <= floor + _LATE_US and moved >= -_REVERSE_US
 
     def _anchor(self, lead: int, arrival_us: int) -> Stamp:
-        """A new time base: believe this packet's arrival, and say so."""
+        """A new time base: believe this packet's arrival but for the head start, and say so."""
         first = not self._started
         self._started, self._restart = True, False
         self._target_us = None
-        self.offset_us = self._floor_us = lead
+        self._floor_us = lead
         self._window_min_us = self._before_min_us = lead
         self._window_end_us = arrival_us + _WINDOW_US
         self._waiting.clear()
         self._least_us = self._steps = 0
-        pts = max(arrival_us, self._last_pts_us + _STEP_US)
-        self.offset_us += pts - arrival_us
+        pts = max(arrival_us - self._head_start_us, self._last_pts_us + _STEP_US)
+        self.offset_us = lead + pts - arrival_us
         stamp = self._place(pts, 1)
         return Stamp(stamp.pts_us, stamp.dts_us, not first)
 

@@ -21,6 +21,11 @@ _unpack = rtp.HEADER.unpack_from
 Deliver = Callable[[Packet], None]
 
 
+# The first unit of a connection comes late, behind the answers to our requests and what else goes
+# on while a camera connects.
+HEAD_START_US = 50_000
+
+
 class Track:
     """Listens on a track's RTP channel.  Raises ValueError for an offer it cannot take.
 
@@ -31,7 +36,7 @@ class Track:
         self, kind: str, offer: PayloadFormat, view: memoryview, deliver: Deliver
     ) -> None:
         self.kind = kind
-        self.clock = StreamClock(offer.clock_rate)
+        self.clock = StreamClock(offer.clock_rate, head_start_us=HEAD_START_US)
         self.sequence = rtp.Sequence()
         self.ssrc: int | None = None
         self.on_new_source: Callable[[], None] = lambda: None

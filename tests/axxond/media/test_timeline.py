@@ -262,3 +262,14 @@ def test_a_track_that_begins_anew_is_on_its_own_until_the_next_report() -> None:
     camera.sync.forget(camera.video)
     camera.run(500, 1500, reports=False)
     assert abs(camera.errors[-1] - 45 * MS_US) <= 5 * MS_US
+
+
+def test_a_first_unit_that_comes_late_presses_no_time_together() -> None:
+    clock = StreamClock(RATE, 0, head_start_us=50_000)
+    late_us = 30_000
+    arrivals = [START_US + n * FRAME_US + (late_us if n == 0 else 0) for n in range(2000)]
+    stamps = run(clock, [(n * FRAME_TICKS, at) for n, at in enumerate(arrivals)])
+    steps = [b.pts_us - a.pts_us for a, b in pairwise(stamps)]
+    assert min(steps) >= FRAME_US
+    assert max(steps) <= FRAME_US * 1.01 + 1
+    assert stamps[-1].pts_us == arrivals[-1]
