@@ -7,6 +7,7 @@ a second one joins the first with what came since the last key frame.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -107,18 +108,27 @@ class Channel:
 
 
 class LiveChannel(Channel):
-    """A camera's live stream, shared by its listeners."""
+    """A camera's live stream, shared by its listeners; with sound while any of them wants it."""
 
     request: OpenLive
 
     def __init__(self, host: ChannelHost, request: OpenLive) -> None:
         super().__init__(host, request)
+        self.switching = asyncio.Lock()
+        self._with_sound: list[ChannelListener] = []
         self._formats: dict[int, FormatNotice] = {}
         self._replay: list[MediaFrame] = []
         self._replay_bytes = 0
 
-    def join(self, listener: ChannelListener) -> None:
+    @property
+    def wanted(self) -> OpenLive:
+        """The request that suits the listeners of now."""
+        return evolve(self.request, audio=bool(self._with_sound))
+
+    def join(self, listener: ChannelListener, audio: bool) -> None:
         self._listeners.append(listener)
+        if audio:
+            self._with_sound.append(listener)
         if self.number is None:
             return
         listener.reset()
@@ -131,6 +141,8 @@ class LiveChannel(Channel):
         """The last one closes the stream."""
         if listener in self._listeners:
             self._listeners.remove(listener)
+        if listener in self._with_sound:
+            self._with_sound.remove(listener)
         if not self._listeners:
             await self.close()
 
@@ -166,12 +178,19 @@ class LiveChannel(Channel):
 class LiveTap:
     """One listener's part in a live stream."""
 
-    def __init__(self, channel: LiveChannel, listener: ChannelListener) -> None:
+    def __init__(
+        self,
+        channel: LiveChannel,
+        listener: ChannelListener,
+        switch_sound: Callable[[LiveChannel], Awaitable[None]],
+    ) -> None:
         self._channel = channel
         self._listener = listener
+        self._switch_sound = switch_sound
 
     async def close(self) -> None:
         await self._channel.leave(self._listener)
+        await self._switch_sound(self._channel)
 
 
 class PulledChannel(Channel):
@@ -273,7 +292,7 @@ class ChannelTable:
                 self._early.clear()
 
     def _bind(self, channel: Channel, number: int) -> None:
-        if channel.closed:
+        if channel.closed or number == channel.number:
             return
         self._by_number[number] = channel
         channel.opened(number)

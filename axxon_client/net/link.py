@@ -30,6 +30,7 @@ from axxon_client.net.wire import ChannelMessage, Dial, Wire
 from protocol.errors import ErrorCode, ProtocolError
 from protocol.messages import (
     ChangePassword,
+    CloseChannel,
     Done,
     Export,
     GetStatus,
@@ -177,22 +178,37 @@ class ServerLink:
         Never fails for want of a connection: `listener.lost` tells.  Raises ProtocolError.
         """
         channel = self._channels.live(camera, role)
-        wanted = OpenLive(camera, role, audio)
-        if channel is not None and (channel.request.audio or not audio):
-            channel.join(listener)
-            return LiveTap(channel, listener)
+        known = channel is not None
         if channel is None:
-            channel = LiveChannel(self, wanted)
+            channel = LiveChannel(self, OpenLive(camera, role, audio))
             self._channels.add(channel)
-        channel.request = wanted
-        channel.join(listener)
-        tap = LiveTap(channel, listener)
-        try:
-            await self._open_channel(channel)
-        except ProtocolError:
-            await tap.close()
-            raise
+        channel.join(listener, audio)
+        tap = LiveTap(channel, listener, self._switch_sound)
+        if not known:
+            try:
+                await self._open_channel(channel)
+            except ProtocolError as error:
+                await tap.close()
+                channel.broke(str(error))  # for those who joined meanwhile
+                raise
+        await self._switch_sound(channel)
         return tap
+
+    async def _switch_sound(self, channel: LiveChannel) -> None:
+        """Ask for sound, or for none, when that has changed.
+
+        The server counts how often a stream was opened: the second opening that says so is
+        closed again.
+        """
+        async with channel.switching:
+            wanted = channel.wanted
+            if channel.closed or channel.number is None or wanted == channel.request:
+                return
+            before = channel.number
+            await self._channels.open(channel, lambda: self._number(wanted))
+            channel.request = wanted
+            if channel.number == before:
+                await self.request(CloseChannel(before))
 
     async def open_pulled(
         self, request: OpenPlayback | Export, listener: ChannelListener
@@ -218,6 +234,8 @@ class ServerLink:
         request: OpenRequest = channel.request
         if isinstance(channel, PulledChannel):
             request = channel.again()
+        elif isinstance(channel, LiveChannel):
+            request = channel.request = channel.wanted
         await self._channels.open(channel, lambda: self._number(request))
 
     async def _number(self, request: OpenRequest) -> int:

@@ -87,14 +87,17 @@ class Media:
         number = self._live_number(camera, message.role)
         loop = footage.loop(camera.number, *SIZES[message.role])
         connection = session.connection
+        again = number in session.live
         session.live[number] = message.audio
+        session.opened[number] = session.opened.get(number, 0) + 1
+        if again:
+            return Opened(number)
         if not camera.online:
             text = self._world.status(camera).reason
             connection.notify(ChannelNotice(number, "no-signal", now_us(), text=text))
             return Opened(number)
         connection.notify(FormatNotice(number, 0, loop.format))
-        if message.audio:
-            connection.notify(FormatNotice(number, 1, AUDIO))
+        connection.notify(FormatNotice(number, 1, AUDIO))
         begin_us = self._sent_us // GOP_US * GOP_US
         for time_us in range(begin_us, self._sent_us + 1, FRAME_US):
             connection.send_media(pack_media(_video(number, loop, time_us)))
@@ -302,7 +305,10 @@ class Media:
             session.pulled.pop(message.channel).stop()
         elif message.channel not in session.live:
             raise ProtocolError(ErrorCode.NOT_FOUND, "No such channel.", str(message.channel))
-        session.live.pop(message.channel, None)
+        else:
+            session.opened[message.channel] -= 1
+            if not session.opened[message.channel]:
+                del session.live[message.channel], session.opened[message.channel]
         return Done()
 
     def _new_pulled(self, session: Session, credit: int) -> Pulled:

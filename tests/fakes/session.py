@@ -30,4 +30,5 @@ class Session:
         self.rights: list[Right] = []
         self.topics: set[str] = set()
         self.live: dict[int, bool] = {}  # channel -> with sound
+        self.opened: dict[int, int] = {}  # how often each live channel was opened
         self.pulled: dict[int, Pulled] = {}

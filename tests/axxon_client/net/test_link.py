@@ -277,3 +277,28 @@ async def test_after_a_change_of_password_the_link_comes_back_with_the_new_one(
     await until(link, LinkPhase.LOST)
     await until(link, LinkPhase.READY)
     await link.close()
+
+
+async def test_sound_is_switched_while_the_picture_goes_on(
+    link: ServerLink, server: FakeServer
+) -> None:
+    await link.open("root", "right")
+    silent, loud = Ear(), Ear()
+    tap = await link.open_live("cam", StreamRole.HIGH, False, silent)
+    server.wire.sink.media(frame(1, 10, keyframe=True))
+    other = await link.open_live("cam", StreamRole.HIGH, True, loud)
+    server.wire.sink.media(frame(1, 20))
+    await other.close()
+    assert server.wire.asked[1:] == [
+        OpenLive("cam", StreamRole.HIGH, False),
+        OpenLive("cam", StreamRole.HIGH, True),
+        CloseChannel(1),
+        OpenLive("cam", StreamRole.HIGH, False),
+        CloseChannel(1),
+    ]
+    assert silent.heard.count("reset") == 1
+    for ear in (silent, loud):
+        assert [item for item in ear.heard if isinstance(item, int)] == [10, 20]
+    await tap.close()
+    assert server.wire.asked[-1] == CloseChannel(1)
+    await link.close()

@@ -188,3 +188,26 @@ async def test_a_server_that_speaks_no_tls_is_said(tmp_path: Path) -> None:
             await link.open("admin", "x")
         assert caught.value.failure is LinkFailure.NOT_A_SERVER
         await link.close()
+
+
+async def test_what_was_opened_is_closed_whatever_the_sound(
+    fake_server: FakeServer, tmp_path: Path
+) -> None:
+    link = link_to(fake_server, tmp_path)
+    await link.open("admin", fake_server.password)
+    ears = [Counter(10) for _ in range(3)]
+    taps = [
+        await link.open_live("camera-1", StreamRole.LOW, audio, ear)
+        for audio, ear in zip((False, True, False), ears, strict=True)
+    ]
+    for ear in ears:
+        await ear.enough.wait()
+    session = fake_server.sessions[0]
+    assert list(session.live.values()) == [True]
+    await taps[1].close()
+    assert list(session.live.values()) == [False]
+    await taps[0].close()
+    await taps[2].close()
+    assert not session.live
+    assert not session.opened
+    await link.close()
