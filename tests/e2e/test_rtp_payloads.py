@@ -137,20 +137,18 @@ def luma(frame: av.VideoFrame) -> np.ndarray:
     return rows[:, : frame.width].copy()
 
 
-def test_mpeg4_and_mjpeg_decode_to_the_pictures_that_went_in(tmp_path: Path) -> None:
-    for decoder in ("mpeg4", "mjpeg"):
-        file, options = CASES[decoder]
-        path = make(tmp_path / f"{decoder}-{file}", *options)
-        units = received(*sent(path))
-        assert isinstance(units[0].format, VideoFormat)
-        context = av.CodecContext.create(decoder, "r")
-        context.extradata = units[0].format.extradata or None
-        ours = [luma(frame) for unit in units for frame in context.decode(av.Packet(unit.data))]
-        with av.open(str(path)) as container:
-            theirs = [luma(frame) for frame in container.decode(video=0)]
-        assert len(ours) >= len(theirs) - 1
-        for mine, yours in zip(ours, theirs, strict=False):
-            assert np.array_equal(mine, yours)
+def test_rebuilt_jpeg_images_decode_to_the_pictures_that_went_in(tmp_path: Path) -> None:
+    file, options = CASES["mjpeg"]
+    path = make(tmp_path / file, *options)
+    units = received(*sent(path))
+    assert isinstance(units[0].format, VideoFormat)
+    context = av.CodecContext.create("mjpeg", "r")
+    ours = [luma(frame) for unit in units for frame in context.decode(av.Packet(unit.data))]
+    with av.open(str(path)) as container:
+        theirs = [luma(frame) for frame in container.decode(video=0)]
+    assert len(ours) == len(theirs)
+    for mine, yours in zip(ours, theirs, strict=True):
+        assert np.array_equal(mine, yours)
 
 
 def test_pictures_are_shown_in_the_order_of_the_file(tmp_path: Path) -> None:
