@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from axxond.app.responder import OPERATOR, Responder
 from axxond.app.runtime import Runtime
@@ -113,7 +114,7 @@ class Cameras:
         known = self._tree.get(device) if device else None
         given = dict(properties)
         if known is not None and known.kind is ObjectKind.DEVICE and not given.get("password"):
-            given["password"] = known["password"]
+            given["password"] = known["password"] if _same_hosts(known, given) else ""
         checked = checked_properties(ObjectKind.DEVICE, given)
         roles = [StreamRole.HIGH] + ([StreamRole.LOW] if checked["low_url"] else [])
         streams: list[TestedStream] = []
@@ -139,3 +140,13 @@ class Cameras:
         if on and not self._runtime.archives_of(camera.id):
             raise ProtocolError(ErrorCode.INVALID, "it has no recording to start", camera.id)
         self._responder.record(camera.id, on, OPERATOR)
+
+
+def _same_hosts(known: ConfigObject, given: Mapping[str, Any]) -> bool:
+    """Whether a stored password would go to no other host than the one it was stored for."""
+    hosts = {urlsplit(known[name]).hostname for name in ("url", "low_url") if known[name]}
+    return all(
+        urlsplit(str(given[name])).hostname in hosts
+        for name in ("url", "low_url")
+        if given.get(name)
+    )

@@ -94,7 +94,7 @@ async def probe(settings: StreamSettings, with_driver: Driver, timeout_s: float)
     sink = _ProbeSink()
     source = tasks.spawn(_run(with_driver.source(settings), sink), "probe")
     try:
-        seen = asyncio.ensure_future(sink.seen_picture.wait())
+        seen = tasks.spawn(sink.seen_picture.wait(), "probe picture")
         await asyncio.wait((source, seen), timeout=timeout_s, return_when="FIRST_COMPLETED")
         seen.cancel()
         if source.done() and (error := source.result()) is not None:
@@ -103,7 +103,7 @@ async def probe(settings: StreamSettings, with_driver: Driver, timeout_s: float)
             raise failures.timed_out(settings.url, "send a picture", timeout_s)
         if settings.audio and sink.audio is None:
             await asyncio.wait(
-                (source, sound := asyncio.ensure_future(sink.seen_sound.wait())),
+                (source, sound := tasks.spawn(sink.seen_sound.wait(), "probe sound")),
                 timeout=_SOUND_WAIT_S,
                 return_when="FIRST_COMPLETED",
             )

@@ -55,7 +55,7 @@ class LibavSource:
         handover = _Handover(asyncio.get_running_loop(), sink)
         worker = tasks.Worker("libav")
         reader = _Reader(self._settings, handover)
-        call = asyncio.ensure_future(worker.call(reader.run))
+        call = tasks.spawn(worker.call(reader.run), "libav")
         try:
             # Not to be cancelled: libav cannot be interrupted, only told to end.
             raise await asyncio.shield(call)

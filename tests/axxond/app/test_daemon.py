@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -142,6 +143,31 @@ async def test_a_device_is_tested_without_being_added(tmp_path: Path) -> None:
         with pytest.raises(ProtocolError, match="did you mean") as caught:
             await ask(wire, messages.TestDevice({"ulr": url, "url": url}), DeviceTested)
         assert caught.value.code is ErrorCode.INVALID
+
+
+async def test_a_stored_password_goes_to_no_other_host(tmp_path: Path) -> None:
+    asked: list[bytes] = []
+
+    async def challenge(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(4096):
+            asked.append(data)
+            number = data.partition(b"CSeq: ")[2].partition(b"\r")[0]
+            writer.write(b"RTSP/1.0 401 Unauthorized\r\nCSeq: " + number)
+            writer.write(b'\r\nWWW-Authenticate: Basic realm="camera"\r\n\r\n')
+        writer.close()
+
+    stranger = await asyncio.start_server(challenge, "127.0.0.1", 0)
+    port = stranger.sockets[0].getsockname()[1]
+    async with Daemon(settings(tmp_path)).running() as daemon, client(daemon) as wire, stranger:
+        device, _camera = await added(wire, free_port())
+        for host, lent in (("localhost", False), ("127.0.0.1", True)):
+            asked.clear()
+            url = f"rtsp://{host}:{port}/none"
+            request = messages.TestDevice({"url": url, "user": "root"}, device)
+            tested = await ask(wire, request, DeviceTested)
+            assert tested.failure is FailureKind.LOGIN
+            secret = base64.b64encode(b"root:camera-pass")
+            assert any(secret in data for data in asked) is lent
 
 
 async def test_cameras_are_controlled_and_it_is_journaled(tmp_path: Path) -> None:
