@@ -22,8 +22,11 @@ KINDS = (motion.KIND,)
 _INTERVAL_US = SECOND_US // MAX_ANALYSED_FPS
 # Cameras' clocks jitter: a frame a little early is still the one meant.
 _JITTER_US = _INTERVAL_US // 5
-# A silence that long, or a step back, is an interruption even if nobody said so.
+# A silence that long, or a step that far back, is an interruption even if nobody said so.
 _MAX_PAUSE_US = 10 * SECOND_US
+# Smaller steps back are pictures out of order (cameras and files with B-frames lie about it):
+# such a picture is passed over.
+_MAX_STEP_BACK_US = SECOND_US
 
 
 @frozen
@@ -76,7 +79,7 @@ class Chain:
     def _jumps(self, time_us: int, luma: Bytes) -> bool:
         if self.last_us is None:
             return False
-        if not 0 <= time_us - self.last_us <= _MAX_PAUSE_US:
+        if not -_MAX_STEP_BACK_US < time_us - self.last_us <= _MAX_PAUSE_US:
             return True
         foreground = self._foreground
         return foreground is not None and luma.shape != (

@@ -184,18 +184,25 @@ class Decoder:
 
 def _luma(frame: VideoFrame) -> Luma:
     """The plane itself where luma is one of 8 bits a pixel, else a converted copy."""
-    first = frame.format.components[0]
-    if frame.format.is_rgb or first.bits != 8 or not _is_luma_alone(frame):
+    name = frame.format.name
+    if name not in _direct:
+        _direct[name] = _has_plane_of_bytes(frame)
+    if not _direct[name]:
         frame = frame.reformat(format="gray")
     plane = frame.planes[0]
-    rows: Luma = np.frombuffer(memoryview(plane), np.uint8)[: plane.line_size * frame.height]
-    return rows.reshape(frame.height, plane.line_size)[:, : frame.width]
+    height, stride = frame.height, plane.line_size
+    rows: Luma = np.frombuffer(memoryview(plane), np.uint8, height * stride)
+    return rows.reshape(height, stride)[:, : frame.width]
 
 
-def _is_luma_alone(frame: VideoFrame) -> bool:
-    return frame.format.name == "gray" or (
-        frame.format.is_planar and len(frame.planes) > 1 and not frame.format.has_palette
-    )
+_direct: dict[str, bool] = {}  # by pixel format; there are some hundred
+
+
+def _has_plane_of_bytes(frame: VideoFrame) -> bool:
+    """Whether the first plane is luma, a byte a pixel."""
+    form = frame.format
+    alone = form.name == "gray" or (form.is_planar and len(frame.planes) > 1)
+    return alone and form.components[0].bits == 8 and not (form.is_rgb or form.has_palette)
 
 
 class DecodedStream(Generic[R]):
@@ -263,7 +270,9 @@ class DecodedStream(Generic[R]):
                 yield result
         elif item.is_video:
             for luma, pts_us in self._decoder.decode(item):
-                if (result := self._work.frame(luma, pts_us)) is not None:
+                result = self._work.frame(luma, pts_us)
+                del luma  # so that the decoder can use the same, warm memory again
+                if result is not None:
                     yield result
 
     def _fail(self) -> None:

@@ -197,6 +197,15 @@ def test_a_jump_in_time_ends_the_event_where_the_last_frame_was(begin_us: int) -
     assert event.time_us == (3_000_000 if begin_us == 3_000_000 else 8_000_000)
 
 
+def test_pictures_out_of_order_do_not_blind() -> None:
+    chain = Chain([DetectorSettings("d1")])
+    ordered = list(shots(SceneScript(movers=(PERSON,)), 12))
+    swapped = [ordered[index ^ 1] for index in range(len(ordered))]
+    found = [chain.frame(shot.luma, shot.time_us) for shot in swapped]
+    events = [event for findings in found if findings for event in findings.events]
+    assert [event.phase for event in events] == [Phase.BEGIN]
+
+
 def test_a_new_picture_size_is_a_new_scene() -> None:
     chain = Chain([DetectorSettings("d1")])
     walk(chain, 8)
