@@ -301,6 +301,15 @@ class ChannelTable:
         for item in mine:
             self.deliver(item)
 
+    def numbered(self, number: int) -> Channel | None:
+        return self._by_number.get(number)
+
+    def unbind(self, channel: Channel, reason: str) -> None:
+        """The server has ended it."""
+        if channel.number is not None:
+            self._by_number.pop(channel.number, None)
+        channel.broke(reason)
+
     def deliver(self, item: MediaFrame | ChannelMessage) -> None:
         channel = self._by_number.get(item.channel)
         if channel is None:

@@ -30,6 +30,7 @@ from axxon_client.net.wire import ChannelMessage, Dial, Wire
 from protocol.errors import ErrorCode, ProtocolError
 from protocol.messages import (
     ChangePassword,
+    ChannelNotice,
     CloseChannel,
     Done,
     Export,
@@ -210,6 +211,35 @@ class ServerLink:
             if channel.number == before:
                 await self.request(CloseChannel(before))
 
+    def _is_end_of_live(self, notice: ChannelNotice) -> bool:
+        """The server ends a live stream when its camera is set up anew: open it again."""
+        channel = self._channels.numbered(notice.channel)
+        if notice.what != "closed" or not isinstance(channel, LiveChannel):
+            return False
+        self._channels.unbind(channel, notice.text or "The stream was closed.")
+        self._aside(self._open_again(channel, notice.channel))
+        return True
+
+    async def _open_again(self, channel: LiveChannel, number: int) -> None:
+        """Until it is open, the camera is gone, or a new connection takes care of it."""
+        try:
+            await self.request(CloseChannel(number))
+        except (ProtocolError, LinkError) as error:
+            log.debug("the ended channel %d: %s", number, error)
+        for wait_s in waits():
+            await asyncio.sleep(wait_s)
+            ready = self.state.phase is LinkPhase.READY
+            if channel.closed or channel.number is not None or not ready:
+                return
+            try:
+                await self._open_channel(channel)
+            except LinkError:
+                return
+            except ProtocolError as error:
+                channel.broke(str(error))
+                if error.code is ErrorCode.NOT_FOUND:
+                    return
+
     async def open_pulled(
         self, request: OpenPlayback | Export, listener: ChannelListener
     ) -> PulledChannel:
@@ -251,6 +281,8 @@ class ServerLink:
 
     def message(self, message: Message, payload: bytes) -> None:
         try:
+            if isinstance(message, ChannelNotice) and self._is_end_of_live(message):
+                return
             if isinstance(message, ChannelMessage):
                 self._channels.deliver(message)
             else:

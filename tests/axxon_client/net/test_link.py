@@ -14,6 +14,7 @@ from axxon_client.net.wire import ChannelMessage
 from protocol.errors import ProtocolError
 from protocol.messages import (
     ChangePassword,
+    ChannelNotice,
     CloseChannel,
     Credit,
     Done,
@@ -301,4 +302,30 @@ async def test_sound_is_switched_while_the_picture_goes_on(
         assert [item for item in ear.heard if isinstance(item, int)] == [10, 20]
     await tap.close()
     assert server.wire.asked[-1] == CloseChannel(1)
+    await link.close()
+
+
+async def test_a_stream_that_the_server_ended_is_opened_again(
+    link: ServerLink, server: FakeServer
+) -> None:
+    await link.open("root", "right")
+    again = asyncio.Event()
+
+    class Waiting(Ear):
+        def reset(self) -> None:
+            super().reset()
+            if self.heard.count("reset") == 2:
+                again.set()
+
+    ear = Waiting()
+    await link.open_live("cam", StreamRole.HIGH, False, ear)
+    server.numbers["cam"] = 9
+    server.wire.sink.message(ChannelNotice(1, "closed", text="The camera was changed."), b"")
+    await again.wait()
+    server.wire.sink.media(frame(9, 10, keyframe=True))
+    assert server.wire.asked[-2:] == [
+        CloseChannel(1),
+        OpenLive("cam", StreamRole.HIGH, False),
+    ]
+    assert ear.heard[2:] == ["lost: The camera was changed.", "reset", "channel.format", 10]
     await link.close()
