@@ -1,3 +1,6 @@
-"""Devices: `port` (what a driver is), `supervisor` (keeps one source running for ever), and one
-module or folder a driver: `rtsp/` (our own client, asyncio), `libav` (fall-back, a thread a
-stream), `demo/` (the camera simulator: real RTSP cameras on loopback)."""
+"""Devices: `port` (what a driver is), `supervisor` (keeps one source running for ever), `drivers`
+(by name, and the probe), `failures` (a sentence for each way to fail), and one module or folder a
+driver: `rtsp/` (our own client, asyncio), `libav` with `libav_tracks` (fall-back, a thread a
+stream), `demo/` (the camera simulator: real RTSP cameras on loopback).  `bitstream/` reads what
+is needed out of encoded media, without I/O.
+"""

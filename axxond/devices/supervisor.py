@@ -7,7 +7,7 @@ import logging
 import random
 from collections.abc import Callable
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from axxond.base import tasks
 from axxond.base.clock import Clock
@@ -65,7 +65,8 @@ class StreamSupervisor:
     """Runs sources of `driver` one after the other, from `start` until `stop`.
 
     `on_packet` and `on_state` are called on the event loop; what they raise is logged and goes no
-    further.  `clock_offset_us` is the camera's clock minus ours, None until it is known.
+    further.  The first packet of a track after an interruption is a discontinuity.
+    `clock_offset_us` is the camera's clock minus ours, None until it is known.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class StreamSupervisor:
         self._last_picture_us = 0
         self._failures = 0
         self._complained = False
+        self._resumed: set[MediaKind] = set(MediaKind)  # tracks that have begun in this attempt
 
     def start(self) -> None:
         """Begin; does nothing when it runs already."""
@@ -101,6 +103,7 @@ class StreamSupervisor:
         """End the session with the device and wait until it is over."""
         await tasks.cancel(self._task)
         self._task = None
+        self._resumed.clear()
         if self.state.state is not _D.STOPPED:
             self._go(_D.STOPPED)
 
@@ -111,6 +114,9 @@ class StreamSupervisor:
             self._last_picture_us = self._clock.monotonic_us()
             if self.state.state is _D.CONNECTING:
                 self._go(_D.ONLINE)
+        if packet.format.kind not in self._resumed:
+            self._resumed.add(packet.format.kind)
+            packet = evolve(packet, discontinuity=True)
         try:
             self._on_packet(packet)
         except Exception:
@@ -134,6 +140,7 @@ class StreamSupervisor:
             )
             self._failures = 1 if was_settled else self._failures + 1
             self._go(_D.WAITING, error)
+            self._resumed.clear()
             await asyncio.sleep(self._backoff.delay_s(self._failures, random.random()))
 
     async def _attempt(self) -> DeviceError:

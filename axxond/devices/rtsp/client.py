@@ -71,7 +71,7 @@ class RtspSource:
 
 def _address(settings: StreamSettings) -> tuple[str, str, str]:
     """URL, user, password; the log-in may stand in the URL, as people paste it."""
-    url = failures.without_login(settings.url)
+    url = failures.without_login(settings.url).replace(" ", "%20")
     try:
         parts = urlsplit(settings.url)
     except ValueError as error:

@@ -14,7 +14,7 @@ from axxond.base.clock import SystemClock
 from axxond.devices.port import DeviceError, Sink, Source, StreamSettings
 from axxond.devices.supervisor import TRANSITIONS, Backoff, StreamState, StreamSupervisor
 from axxond.media.packet import Packet
-from protocol.types import AudioFormat, Codec, DeviceState, FailureKind, VideoFormat
+from protocol.types import AudioFormat, Codec, DeviceState, FailureKind, MediaKind, VideoFormat
 
 SETTINGS = StreamSettings(
     "rtsp://guard:hidden@192.0.2.10/x", connect_timeout_s=0.1, stall_timeout_s=0.2
@@ -155,6 +155,19 @@ async def test_a_picture_that_stops_coming_is_a_stall_though_sound_goes_on(watch
     assert "0.2 s" in state.reason
     assert watched.driver.cancelled == 1
     await watched.reaches(DeviceState.ONLINE, 2)
+
+
+async def test_the_first_packets_after_an_interruption_are_discontinuities(watch: Watch) -> None:
+    async def picture_and_sound(sink: Sink) -> None:
+        for packet in (PICTURE, SOUND, PICTURE):
+            sink.packet(packet)
+
+    watched = watch(picture_and_sound, picture_and_sound, mute)
+    await watched.reaches(DeviceState.WAITING, 2)
+    marks = [(packet.kind, packet.discontinuity) for packet in watched.packets]
+    video, audio = MediaKind.VIDEO, MediaKind.AUDIO
+    assert marks[:3] == [(video, False), (audio, False), (video, False)]
+    assert marks[3:] == [(video, True), (audio, True), (video, False)]
 
 
 async def test_a_source_that_never_connects_is_ended(watch: Watch) -> None:

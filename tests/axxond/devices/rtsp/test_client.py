@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,7 @@ from axxond.devices.rtsp.client import RtspSource
 from axxond.media.packet import Packet
 from protocol.types import FailureKind
 from tests.axxond.devices.rtsp import wire
+from tests.fakes.certificate import make_certificate
 
 IDR = b"\x65\x88" + bytes(range(1, 100))
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -34,7 +37,7 @@ class Sink:
 
 
 @contextlib.asynccontextmanager
-async def serving(handler: Handler) -> AsyncIterator[str]:
+async def serving(handler: Handler, secure: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await handler(reader, writer)
@@ -45,10 +48,11 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=secure)
     port = server.sockets[0].getsockname()[1]
+    scheme = "rtsps" if secure else "rtsp"
     try:
-        yield f"rtsp://127.0.0.1:{port}/stream"
+        yield f"{scheme}://127.0.0.1:{port}/stream"
     finally:
         server.close()
         await server.wait_closed()
@@ -107,6 +111,39 @@ async def test_it_plays_and_says_goodbye() -> None:
         await asyncio.wait_for(camera.left.wait(), 5)
     assert sink.packets[0].data == wire.lengths(IDR)
     assert camera.asked == ["OPTIONS", "DESCRIBE", "SETUP", "PLAY", "TEARDOWN"]
+
+
+async def test_a_camera_with_a_certificate_of_its_own_is_opened_over_tls(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*make_certificate(tmp_path))
+    async with serving(Camera(), context) as url:
+        settings = StreamSettings(url, audio=False)
+        found = await drivers.probe(settings, drivers.driver("rtsp"), 5)
+    assert found.key_frame is not None
+
+
+async def test_a_camera_that_speaks_no_tls_is_told() -> None:
+    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"RTSP/1.0 400 Bad Request\r\n\r\n")
+        await writer.drain()
+
+    async with serving(plain) as url:
+        error = await failure(url.replace("rtsp:", "rtsps:"))
+    assert error.kind in (FailureKind.GARBAGE, FailureKind.UNREACHABLE)
+
+
+async def test_spaces_in_an_address_are_escaped() -> None:
+    async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"OPTIONS rtsp://127.0.0.1:")
+        assert b"/my%20stream RTSP/1.0\r\n" in head
+        writer.write(b"HTTP/1.0 404 No\r\n\r\n")
+        await writer.drain()
+
+    async with serving(other) as url:
+        error = await failure(url.replace("/stream", "/my stream"))
+    assert error.kind is FailureKind.NOT_VIDEO
 
 
 async def test_it_keeps_the_session_alive() -> None:
