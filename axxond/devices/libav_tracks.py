@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
 
 import av.audio
 import av.container
 import av.stream
 import av.video
-from av.packet import Packet as PacketOf
+from av.packet import Packet as PacketOf  # generic for the checker only
 
 from axxond.base.units import SECOND_US
 from axxond.devices.bitstream import annexb
@@ -45,7 +44,6 @@ _TIMELESS = frozenset(("mpjpeg", "mjpeg", "h264", "hevc", "m4v", "mxg"))
 
 # Data in our layout, and the format it has.
 _Unit = tuple[bytes, Format]
-AvPacket: TypeAlias = "PacketOf[av.stream.Stream]"  # generic for the checker only
 _Convert = Callable[[bytes], _Unit | None]
 
 
@@ -65,7 +63,7 @@ class AvTrack:
         self._last_us = -1 << 62
         self._interval_us = 0
 
-    def live(self, packet: AvPacket, arrival_us: int) -> Iterator[Packet]:
+    def live(self, packet: PacketOf[av.stream.Stream], arrival_us: int) -> Iterator[Packet]:
         """A packet of a live stream: its decoding time by our stream clock."""
         base = packet.time_base
         dts = packet.dts if packet.dts is not None else packet.pts
@@ -80,7 +78,7 @@ class AvTrack:
         duration_us = self._duration_us(packet) or self._clock.interval_us
         yield self._packet(packet, found, stamp.pts_us, ahead_us, duration_us, stamp.discontinuity)
 
-    def placed(self, packet: AvPacket, origin_us: int) -> Iterator[Packet]:
+    def placed(self, packet: PacketOf[av.stream.Stream], origin_us: int) -> Iterator[Packet]:
         """A packet of a recording whose time 0 is `origin_us` UTC."""
         if packet.size == 0 or packet.dts is None or packet.time_base is None:
             return
@@ -94,14 +92,14 @@ class AvTrack:
         ahead_us = int(ahead * packet.time_base * SECOND_US)
         yield self._packet(packet, found, dts_us, ahead_us, duration_us, False)
 
-    def _duration_us(self, packet: AvPacket) -> int:
+    def _duration_us(self, packet: PacketOf[av.stream.Stream]) -> int:
         if not packet.duration or self._timeless:
             return 0
         return int(packet.duration * packet.time_base * SECOND_US)
 
     def _packet(
         self,
-        packet: AvPacket,
+        packet: PacketOf[av.stream.Stream],
         unit: _Unit,
         dts_us: int,
         ahead_us: int,

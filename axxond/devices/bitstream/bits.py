@@ -35,8 +35,8 @@ class Bits:
     def skip(self, count: int) -> None:
         self.read(count)
 
-    def ue(self) -> int:
-        """ue(v); at most 32 leading zeros."""
+    def golomb(self) -> int:
+        """An unsigned code; at most 32 leading zeros."""
         zeros = 0
         while not self.read(1):
             zeros += 1
@@ -44,9 +44,9 @@ class Bits:
                 raise OutOfBitsError("an Exp-Golomb code of more than 32 zeros")
         return (1 << zeros) - 1 + self.read(zeros)
 
-    def se(self) -> int:
-        """se(v)."""
-        value = self.ue()
+    def signed_golomb(self) -> int:
+        """A signed code."""
+        value = self.golomb()
         return (value + 1) // 2 if value & 1 else -(value // 2)
 
 

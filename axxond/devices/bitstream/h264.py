@@ -33,13 +33,13 @@ def parse_sps(nal: bytes) -> SpsInfo:
     bits = Bits(unescape(nal[1:512]))
     profile = bits.read(8)
     bits.skip(16)
-    number = bits.ue()
+    number = bits.golomb()
     chroma, luma_bits, chroma_bits = 1, 8, 8
     if profile in _HIGH_PROFILES:
         chroma, luma_bits, chroma_bits = _chroma(bits)
-    bits.ue()  # log2_max_frame_num
+    bits.golomb()  # log2_max_frame_num
     _order_count(bits)
-    bits.ue()  # max_num_ref_frames
+    bits.golomb()  # max_num_ref_frames
     bits.skip(1)
     width, height = _size(bits, chroma)
     if not (0 < width <= _MAX_SIDE_PX and 0 < height <= _MAX_SIDE_PX) or number > 31:
@@ -53,10 +53,10 @@ def parse_sps(nal: bytes) -> SpsInfo:
 
 
 def _chroma(bits: Bits) -> tuple[int, int, int]:
-    chroma = bits.ue()
+    chroma = bits.golomb()
     if chroma == 3:
         bits.skip(1)
-    luma_bits, chroma_bits = 8 + bits.ue(), 8 + bits.ue()
+    luma_bits, chroma_bits = 8 + bits.golomb(), 8 + bits.golomb()
     bits.skip(1)
     if bits.flag():
         for index in range(8 if chroma != 3 else 12):
@@ -71,34 +71,34 @@ def _scaling_list(bits: Bits, size: int) -> None:
     last = following = 8
     for _ in range(size):
         if following:
-            following = (last + bits.se()) % 256
+            following = (last + bits.signed_golomb()) % 256
         last = following or last
 
 
 def _order_count(bits: Bits) -> None:
-    kind = bits.ue()
+    kind = bits.golomb()
     if kind == 0:
-        bits.ue()
+        bits.golomb()
     elif kind == 1:
         bits.skip(1)
-        bits.se()
-        bits.se()
-        count = bits.ue()
+        bits.signed_golomb()
+        bits.signed_golomb()
+        count = bits.golomb()
         if count > 255:
             raise ValueError("an H.264 parameter set with an impossible reference cycle")
         for _ in range(count):
-            bits.se()
+            bits.signed_golomb()
 
 
 def _size(bits: Bits, chroma: int) -> tuple[int, int]:
-    columns, rows = bits.ue() + 1, bits.ue() + 1
+    columns, rows = bits.golomb() + 1, bits.golomb() + 1
     progressive = bits.flag()
     if not progressive:
         bits.skip(1)
     bits.skip(1)
     left = right = top = bottom = 0
     if bits.flag():
-        left, right, top, bottom = bits.ue(), bits.ue(), bits.ue(), bits.ue()
+        left, right, top, bottom = bits.golomb(), bits.golomb(), bits.golomb(), bits.golomb()
     unit_x = 2 if chroma in (1, 2) else 1
     unit_y = (2 if chroma == 1 else 1) * (1 if progressive else 2)
     width = 16 * columns - unit_x * (left + right)
@@ -119,8 +119,8 @@ def _usability(bits: Bits) -> tuple[int, int | None]:
             if bits.flag():
                 bits.skip(24)
         if bits.flag():
-            bits.ue()
-            bits.ue()
+            bits.golomb()
+            bits.golomb()
         if bits.flag():
             tick, scale = bits.read(32), bits.read(32)
             bits.skip(1)
@@ -144,26 +144,26 @@ def _reorder(bits: Bits) -> int | None:
         return None
     bits.skip(1)
     for _ in range(4):
-        bits.ue()
-    depth = bits.ue()
+        bits.golomb()
+    depth = bits.golomb()
     return depth if depth <= 16 else None
 
 
 def _hypothetical_decoder(bits: Bits) -> None:
-    count = bits.ue() + 1
+    count = bits.golomb() + 1
     if count > 32:
         raise OutOfBitsError("an impossible number of decoder buffers")
     bits.skip(8)
     for _ in range(count):
-        bits.ue()
-        bits.ue()
+        bits.golomb()
+        bits.golomb()
         bits.skip(1)
     bits.skip(20)
 
 
 def pps_id(nal: bytes) -> int:
     """Raises ValueError."""
-    return Bits(unescape(nal[1:32])).ue()
+    return Bits(unescape(nal[1:32])).golomb()
 
 
 def avcc(sequence_sets: list[bytes], picture_sets: list[bytes]) -> bytes:

@@ -41,17 +41,17 @@ def parse_sps(nal: bytes) -> SpsInfo:
     nested = bits.flag()
     general = data[1:13]
     _profile_tier_level(bits, sub_layers)
-    number = bits.ue()
-    chroma = bits.ue()
+    number = bits.golomb()
+    chroma = bits.golomb()
     if chroma == 3:
         bits.skip(1)
-    width, height = bits.ue(), bits.ue()
+    width, height = bits.golomb(), bits.golomb()
     if bits.flag():
-        left, right, top, bottom = bits.ue(), bits.ue(), bits.ue(), bits.ue()
+        left, right, top, bottom = bits.golomb(), bits.golomb(), bits.golomb(), bits.golomb()
         width -= (2 if chroma in (1, 2) else 1) * (left + right)
         height -= (2 if chroma == 1 else 1) * (top + bottom)
-    luma_bits, chroma_bits = 8 + bits.ue(), 8 + bits.ue()
-    bits.ue()  # log2_max_pic_order_cnt_lsb
+    luma_bits, chroma_bits = 8 + bits.golomb(), 8 + bits.golomb()
+    bits.golomb()  # log2_max_pic_order_cnt_lsb
     reorder = _reorder(bits, sub_layers)
     if not (0 < width <= _MAX_SIDE_PX and 0 < height <= _MAX_SIDE_PX):
         raise ValueError(f"an H.265 parameter set for {width}×{height} pixels")
@@ -79,9 +79,9 @@ def _reorder(bits: Bits, sub_layers: int) -> int:
     reorder = 0
     each = bits.flag()
     for _ in range(sub_layers if each else 1):
-        bits.ue()
-        reorder = bits.ue()
-        bits.ue()
+        bits.golomb()
+        reorder = bits.golomb()
+        bits.golomb()
     if reorder > 16:
         raise ValueError(f"an H.265 parameter set that reorders {reorder} pictures")
     return reorder
@@ -89,7 +89,7 @@ def _reorder(bits: Bits, sub_layers: int) -> int:
 
 def pps_id(nal: bytes) -> int:
     """Raises ValueError."""
-    return Bits(unescape(nal[2:32])).ue()
+    return Bits(unescape(nal[2:32])).golomb()
 
 
 def hvcc(video: list[bytes], sequence: list[bytes], picture: list[bytes]) -> bytes:

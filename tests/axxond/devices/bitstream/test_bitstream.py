@@ -16,7 +16,7 @@ from tests.axxond.devices.rtsp import wire
 
 
 def codes(*values: int) -> bytes:
-    """ue(v) codes."""
+    """Unsigned Exp-Golomb codes."""
     text = "".join("0" * ((value + 1).bit_length() - 1) + f"{value + 1:b}" for value in values)
     text += "0" * (-len(text) % 8)
     return int(text or "0", 2).to_bytes(len(text) // 8, "big")
@@ -25,12 +25,12 @@ def codes(*values: int) -> bytes:
 @given(st.lists(st.integers(0, 1 << 31), max_size=20))
 def test_exp_golomb_codes_are_read_back(values: list[int]) -> None:
     bits = Bits(codes(*values))
-    assert [bits.ue() for _ in values] == values
+    assert [bits.golomb() for _ in values] == values
 
 
 def test_signed_codes_as_in_table_9_3() -> None:
     bits = Bits(codes(0, 1, 2, 3, 4))
-    assert [bits.se() for _ in range(5)] == [0, 1, -1, 2, -2]
+    assert [bits.signed_golomb() for _ in range(5)] == [0, 1, -1, 2, -2]
 
 
 def test_reading_too_far_is_refused() -> None:
@@ -39,7 +39,7 @@ def test_reading_too_far_is_refused() -> None:
     with pytest.raises(OutOfBitsError):
         bits.read(1)
     with pytest.raises(OutOfBitsError):
-        Bits(bytes(10)).ue()
+        Bits(bytes(10)).golomb()
 
 
 @given(st.binary(max_size=100))
