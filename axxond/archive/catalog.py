@@ -51,8 +51,7 @@ class Catalog:
                 self.live[event.info.id] = LiveSegment(event.info, [])
                 self.used_bytes += event.info.bytes
                 self.add_op(put_segment(event.info))
-                if self.first_us is None:
-                    self.first_us = event.info.begin_us
+                self._note_first(event.info.begin_us)
             elif isinstance(event, Appended):
                 self._append(event)
             else:
@@ -70,7 +69,11 @@ class Catalog:
             bytes=entry.offset + entry.length,
         )
         self.used_bytes += entry.length
+        self._note_first(live.info.begin_us)
         self.last_us = max(self.last_us or 0, entry.end_us)
+
+    def _note_first(self, begin_us: int) -> None:
+        self.first_us = begin_us if self.first_us is None else min(self.first_us, begin_us)
 
     def _close(self, segment: int) -> None:
         live = self.live[segment]

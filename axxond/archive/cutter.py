@@ -27,6 +27,8 @@ _MAX_HELD_US = 2_900_000
 # Without any video for that long there is none.
 _MAX_WAIT_US = 10_000_000
 _MAX_HELD = 1000
+# Frames that must agree, within that share of a frame's time, to be called steady.
+_STEADY_FRAMES, _STEADY_SHARE = 4, 20
 
 
 @frozen
@@ -42,6 +44,17 @@ class Cluster:
     start_us: int
     end_us: int
     bytes: int
+
+
+def frame_us(packets: Iterable[Packet]) -> int:
+    """The time that every video frame takes by the camera's own clock; 0 where it varies.
+
+    Arrival times tell it less well: they are corrected as the clock is learned.
+    """
+    times = sorted(one.duration_us for one in packets if one.is_video and one.duration_us > 0)
+    if len(times) < _STEADY_FRAMES or times[-1] - times[0] > times[0] // _STEADY_SHARE:
+        return 0
+    return times[len(times) // 2]
 
 
 class Cutter:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from axxond.archive.cutter import Cluster
+from axxond.archive.cutter import Cluster, frame_us
 from axxond.archive.errors import EbmlError
 from axxond.archive.matroska.cluster import (
     CLUSTER_ID,
@@ -157,6 +157,7 @@ class SegmentWriter:
             who.link,
             cluster.video,
             cluster.audio,
+            frame_us=frame_us(cluster.packets),
         )
         data = encode_header(header)
         path = _file_name(header)

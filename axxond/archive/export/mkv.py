@@ -1,4 +1,9 @@
-"""Footage as one Matroska file by our own writer: any codec, nothing re-encoded."""
+"""Footage as one Matroska file by our own writer: any codec, nothing re-encoded.
+
+A file without re-encoding must begin with a key frame.  When that is before the wanted beginning,
+an ordered chapter (RFC 9559 section 5.1.7.1.4) tells players the exact period; one that knows no
+chapters shows the lead-in, too.
+"""
 
 from __future__ import annotations
 
@@ -7,43 +12,33 @@ import uuid
 from io import BufferedWriter
 from pathlib import Path
 
-from attrs import evolve
-
-from axxond.archive.cutter import Cluster, Cutter
+from axxond.archive.cutter import Cutter
 from axxond.archive.errors import ExportError
-from axxond.archive.export.period import HoleCloser
+from axxond.archive.export.port import Film
+from axxond.archive.matroska import ebml, ids
 from axxond.archive.matroska.cluster import encode_cluster
 from axxond.archive.matroska.header import SegmentHeader, encode_header, with_duration
 from axxond.media.packet import Packet
-from protocol.types import AudioFormat, StreamRole, VideoFormat
+from protocol.types import StreamRole
+
+_UID = 1
 
 
 class MkvSink:
-    """`title` stands in the file; its times count from the first packet."""
-
-    def __init__(self, path: Path, title: str = "") -> None:
+    def __init__(self, film: Film) -> None:
         """Raises OSError."""
-        self._path = path
-        self._file: BufferedWriter = path.open("wb")
-        self._title = title
+        self._film = film
+        self._file: BufferedWriter = film.path.open("wb")
         self._header: SegmentHeader | None = None
-        self._holes = HoleCloser()
         self._cutter = Cutter(audio=True)
+        self._cutter.expect([one for one in (film.video, film.audio) if one is not None])
         self._end_us = 0
 
     def add(self, packets: list[Packet]) -> None:
-        shift = self._holes.shift(packets)
-        if shift:
-            packets = [
-                evolve(one, pts_us=one.pts_us - shift, dts_us=one.dts_us - shift)
-                for one in packets
-            ]
-        if packets[0].discontinuity:  # the hole is closed up
-            packets = [evolve(packets[0], discontinuity=False), *packets[1:]]
         self._cutter.feed(packets)
         self._write()
 
-    def finish(self) -> None:
+    def finish(self) -> list[Path]:
         """Raises ExportError when nothing was added, OSError."""
         self._cutter.seal()
         self._write()
@@ -52,49 +47,65 @@ class MkvSink:
         self._file.seek(0)
         span = self._end_us - self._header.origin_us
         self._file.write(encode_header(with_duration(self._header, span)))
+        self._file.write(self._chapters(self._header.origin_us))
         self._file.close()
+        return [self._film.path]
 
     def abort(self) -> None:
         with contextlib.suppress(OSError):
             self._file.close()
-            self._path.unlink(missing_ok=True)
 
     def _write(self) -> None:
         sealed, self._cutter.sealed = self._cutter.sealed, []
         for cluster in sealed:
             if self._header is None:
-                self._begin(cluster)
+                self._begin(min(packet.pts_us for packet in cluster.packets))
             assert self._header is not None
-            _check_same(self._header, cluster)
             encoded = encode_cluster(cluster.packets, self._header.origin_us)
             self._file.write(encoded.front)
             self._file.write(encoded.body)
             self._end_us = max(self._end_us, encoded.head.end_us)
+            for packet in cluster.packets:
+                self._end_us = max(self._end_us, packet.pts_us + packet.duration_us)
 
-    def _begin(self, cluster: Cluster) -> None:
-        video, audio = cluster.video, cluster.audio
-        who = ("", self._title, StreamRole.HIGH, "")
-        origin = min(packet.pts_us for packet in cluster.packets)
-        self._header = SegmentHeader(uuid.uuid4().bytes, origin, *who, video, audio)
+    def _begin(self, origin_us: int) -> None:
+        film = self._film
+        who = ("", film.title, StreamRole.HIGH, "")
+        self._header = SegmentHeader(uuid.uuid4().bytes, origin_us, *who, film.video, film.audio)
         self._file.write(encode_header(self._header))
+        self._file.write(self._chapters(origin_us))
 
-
-def _check_same(header: SegmentHeader, cluster: Cluster) -> None:
-    """New parameter sets are in the stream; another codec needs another file."""
-    if not _same_video(header.video, cluster.video) or not _same_audio(
-        header.audio, cluster.audio
-    ):
-        raise ExportError(
-            "the camera's encoding changed within the period; export the parts before and after"
-            " the change apart"
+    def _chapters(self, origin_us: int) -> bytes:
+        """Always as long: it is written again when the end is known."""
+        lead_us = self._film.begin_us - origin_us
+        if lead_us <= 0:
+            return b""
+        end_us = max(self._end_us - origin_us, lead_us + 1)
+        atom = ebml.master(
+            ids.CHAPTER_ATOM,
+            ebml.uint(ids.CHAPTER_UID, _UID),
+            ebml.element(ids.CHAPTER_TIME_START, (lead_us * 1000).to_bytes(8, "big")),
+            ebml.element(ids.CHAPTER_TIME_END, (end_us * 1000).to_bytes(8, "big")),
+            ebml.master(
+                ids.CHAPTER_DISPLAY,
+                ebml.text(ids.CHAP_STRING, self._film.title or "Period"),
+                ebml.text(ids.CHAP_LANGUAGE, "und"),
+            ),
         )
+        edition = ebml.master(
+            ids.EDITION_ENTRY,
+            ebml.uint(ids.EDITION_UID, _UID),
+            ebml.uint(ids.EDITION_FLAG_DEFAULT, 1),
+            ebml.uint(ids.EDITION_FLAG_ORDERED, 1),
+            atom,
+        )
+        return ebml.master(ids.CHAPTERS, edition)
 
 
-def _same_video(first: VideoFormat | None, now: VideoFormat | None) -> bool:
-    if first is None or now is None:
-        return first is now
-    return first.codec is now.codec
-
-
-def _same_audio(first: AudioFormat | None, now: AudioFormat | None) -> bool:
-    return now is None or first == now
+def sample_file(film: Film, packets: list[Packet]) -> bytes:
+    """The beginning of a Matroska file: all that libav needs to know of the tracks."""
+    origin_us = packets[0].pts_us
+    who = ("", film.title, StreamRole.HIGH, "")
+    header = SegmentHeader(bytes(16), origin_us, *who, film.video, film.audio)
+    encoded = encode_cluster(packets, origin_us)
+    return encode_header(header) + bytes(encoded.front) + bytes(encoded.body)

@@ -1,6 +1,8 @@
-"""Cuts a camera's GOPs to a period, pure."""
+"""Cuts a camera's GOPs to a period and closes holes up, pure."""
 
 from __future__ import annotations
+
+from attrs import evolve
 
 from axxond.archive.model import JOIN_US
 from axxond.media.packet import Packet
@@ -34,16 +36,24 @@ class Clipper:
         return self._until_end(gop)
 
     def _until_end(self, gop: list[Packet]) -> list[Packet]:
-        """Up to the last picture shown before the end: later ones may be references for it."""
+        """Up to the last picture shown before the end: later ones may be references for it.
+        Nothing is shown or heard for longer than the period."""
         last = max(
             (at for at, one in enumerate(gop) if one.is_video and one.pts_us < self._end_us),
             default=len(gop) - 1,
         )
-        return [
+        kept = [
             one
             for at, one in enumerate(gop)
             if (at <= last if one.is_video else one.pts_us < self._end_us)
         ]
+        return [self._shortened(one) for one in kept]
+
+    def _shortened(self, packet: Packet) -> Packet:
+        left_us = self._end_us - packet.pts_us
+        if packet.duration_us <= left_us:
+            return packet
+        return evolve(packet, duration_us=max(1, left_us))
 
 
 def _from_picture(gop: list[Packet]) -> list[Packet]:
@@ -56,14 +66,19 @@ class HoleCloser:
     """Shifts times so that holes of more than 2 s vanish; both tracks alike."""
 
     def __init__(self) -> None:
-        self._shift_us = 0
         self._end_us: int | None = None
+        self.shift_us = 0
 
-    def shift(self, gop: list[Packet]) -> int:
-        """What to take off the times of this GOP."""
+    def close(self, gop: list[Packet]) -> list[Packet]:
+        """The GOP at its time in the file."""
         start = min(one.pts_us for one in gop)
         end = max(one.pts_us + one.duration_us for one in gop)
         if self._end_us is not None and not -JOIN_US <= start - self._end_us <= JOIN_US:
-            self._shift_us += start - self._end_us
+            self.shift_us += start - self._end_us
         self._end_us = end
-        return self._shift_us
+        shift = self.shift_us
+        if shift:
+            gop = [evolve(one, pts_us=one.pts_us - shift, dts_us=one.dts_us - shift) for one in gop]
+        if gop[0].discontinuity:
+            gop = [evolve(gop[0], discontinuity=False), *gop[1:]]
+        return gop

@@ -6,7 +6,13 @@ from attrs import evolve, frozen
 
 from axxond.archive.errors import EbmlError
 from axxond.archive.matroska import ebml, ids
-from axxond.archive.matroska.tracks import AUDIO_TRACK, VIDEO_TRACK, decode_tracks, encode_tracks
+from axxond.archive.matroska.tracks import (
+    AUDIO_TRACK,
+    VIDEO_TRACK,
+    decode_frame_us,
+    decode_tracks,
+    encode_tracks,
+)
 from protocol.types import AudioFormat, Format, StreamRole, VideoFormat
 
 TICK_US = 100
@@ -27,7 +33,8 @@ _TAG_LINK = "AXXON_LINK"
 @frozen
 class SegmentHeader:
     """`origin_us` (UTC) is the zero of the segment's time stamps.  The tags carry all that ties a
-    segment to a camera; nothing depends on file name, host or index."""
+    segment to a camera; nothing depends on file name, host or index.  `frame_us`: the camera's
+    steady frame time; 0: it has none, or it is not known."""
 
     uid: bytes  # 16 bytes
     origin_us: int
@@ -38,6 +45,7 @@ class SegmentHeader:
     video: VideoFormat | None
     audio: AudioFormat | None
     duration_us: int = 0  # 0 while open
+    frame_us: int = 0
 
     @property
     def formats(self) -> list[Format]:
@@ -59,7 +67,7 @@ def encode_header(header: SegmentHeader) -> bytes:
         + ebml.encode_id(ids.SEGMENT)
         + _UNKNOWN_SIZE
         + _info(header)
-        + encode_tracks(header.formats)
+        + encode_tracks(header.formats, header.frame_us)
         + _tags(header)
     )
 
@@ -137,6 +145,7 @@ class _HeaderReader:
         self._tags: dict[str, str] = {}
         self._tracks: dict[int, Format] = {}
         self._duration = 0.0
+        self._frame_us = 0
 
     def read(self, position: int) -> int:
         """Read up to the first cluster or the end of the data; returns that position."""
@@ -155,6 +164,7 @@ class _HeaderReader:
             self._info(child)
         elif child.id == ids.TRACKS:
             self._tracks = decode_tracks(self._data, child)
+            self._frame_us = decode_frame_us(self._data, child)
         elif child.id == ids.TAGS:
             for tag in ebml.children(self._data, child.begin, child.end):
                 for simple in ebml.children(self._data, tag.begin, tag.end):
@@ -199,4 +209,5 @@ class _HeaderReader:
             video=video if isinstance(video, VideoFormat) else None,
             audio=audio if isinstance(audio, AudioFormat) else None,
             duration_us=round(self._duration * TICK_US) if 0 <= self._duration < 1e12 else 0,
+            frame_us=self._frame_us,
         )

@@ -34,9 +34,12 @@ _WAVEFORMATEX = struct.Struct("<HHIIHHH")
 _OPUS_SEEK_PRE_ROLL_NS = 80_000_000
 
 
-def encode_tracks(formats: list[Format]) -> bytes:
-    """A Tracks element with video as track 1 and audio as track 2."""
-    return ebml.master(ids.TRACKS, *(_encode_track(one) for one in formats))
+def encode_tracks(formats: list[Format], frame_us: int = 0) -> bytes:
+    """A Tracks element with video as track 1 and audio as track 2.
+
+    `frame_us`: the steady time of a video frame, for players that count in frames; 0: none.
+    """
+    return ebml.master(ids.TRACKS, *(_encode_track(one, frame_us) for one in formats))
 
 
 def decode_tracks(data: bytes, tracks: ebml.Element) -> dict[int, Format]:
@@ -50,9 +53,20 @@ def decode_tracks(data: bytes, tracks: ebml.Element) -> dict[int, Format]:
     return found
 
 
-def _encode_track(one: Format) -> bytes:
+def decode_frame_us(data: bytes, tracks: ebml.Element) -> int:
+    """The `frame_us` of `encode_tracks`."""
+    for entry in ebml.children(data, tracks.begin, tracks.end):
+        for child in ebml.children(data, entry.begin, entry.end):
+            if child.id == ids.DEFAULT_DURATION:
+                return ebml.as_uint(data, child) // 1000
+    return 0
+
+
+def _encode_track(one: Format, frame_us: int) -> bytes:
     if isinstance(one, VideoFormat):
         number, kind, details = VIDEO_TRACK, 1, _video_details(one)
+        if frame_us:
+            details.insert(0, ebml.uint(ids.DEFAULT_DURATION, frame_us * 1000))
     else:
         number, kind, details = AUDIO_TRACK, 2, _audio_details(one)
     return ebml.master(

@@ -4,7 +4,7 @@ from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from axxond.archive.cutter import Cluster, Cutter
+from axxond.archive.cutter import Cluster, Cutter, frame_us
 from axxond.media.packet import Packet
 from tests.axxond.archive.media import AUDIO, FRAME_US, T0, VIDEO, payloads, sound, stream, video
 
@@ -123,3 +123,14 @@ def test_equal_formats_of_two_objects_are_one() -> None:
     packets = stream(range(50))
     packets[60:] = [evolve(one, format=evolve(one.format)) for one in packets[60:]]
     assert len(cut(packets)) == 2
+
+
+def test_the_frame_time_is_told_where_it_is_steady() -> None:
+    def frames(*durations_us: int) -> list[Packet]:
+        return [Packet(VIDEO, b"", 0, 0, duration, False) for duration in durations_us]
+
+    assert frame_us(frames(0, 40_000, 40_000, 39_989, 40_011)) == 40_000
+    assert frame_us(frames(40_000, 40_000, 80_000, 40_000)) == 0
+    assert frame_us(frames(40_000, 40_000, 40_000)) == 0
+    block = Packet(AUDIO, b"", 0, 0, 20_000, True)
+    assert frame_us([block] * 9) == 0

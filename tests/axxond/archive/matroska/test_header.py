@@ -53,6 +53,16 @@ def test_a_closed_segments_header_is_as_long_as_an_open_ones() -> None:
     assert decode_header(done).header == evolve(HEADER, duration_us=61_500_000)
 
 
+def test_a_steady_frame_time_is_kept_for_players() -> None:
+    steady = evolve(HEADER, frame_us=40_000)
+    data = encode_header(steady)
+    assert (
+        bytes.fromhex("23e383 84 02625a00") in data
+    )  # DefaultDuration in ns, RFC 9559 5.1.4.1.13
+    assert decode_header(data).header == steady
+    assert decode_header(encode_header(with_duration(steady, 1_000_000))).header.frame_us == 40_000
+
+
 _VIDEO = st.sampled_from(
     [Codec.H264, Codec.H265, Codec.MJPEG, Codec.MPEG4, Codec.MXPEG, Codec.SNOW, Codec.AV1]
 )
