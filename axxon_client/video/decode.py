@@ -68,7 +68,7 @@ class VideoDecoder:
         """Pictures in the order of showing; [] while the decoder waits for more."""
         if self._context is None or not payload:
             return []
-        packet = av.Packet(payload)
+        packet = _padded(payload)
         packet.time_base = _US
         packet.pts, packet.dts = pts_us, dts_us
         return self._decode(packet)
@@ -108,6 +108,14 @@ class VideoDecoder:
         if self.errors <= _MAX_LOGGED:
             codec = self.format.codec if self.format else "?"
             log.info("video %s: %s", codec, error)
+
+
+def _padded(payload: bytes) -> av.Packet[Any]:
+    """In memory of libav's own: decoders read some bytes past the end of a packet, and a Python
+    object has no padding there."""
+    packet: av.Packet[Any] = av.Packet(len(payload))
+    packet.update(payload)
+    return packet
 
 
 def _video_context(wanted: VideoFormat) -> av.VideoCodecContext:
@@ -170,7 +178,7 @@ class AudioDecoder:
         assert self._context is not None
         assert self._resampler is not None
         blocks = []
-        for frame in self._context.decode(av.Packet(payload)):
+        for frame in self._context.decode(_padded(payload)):
             frame.pts = None  # time is ours: libav's would be rescaled to samples
             for part in self._resampler.resample(frame):
                 samples = (
