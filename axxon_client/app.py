@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import logging
 import sys
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from attrs import define, field
 from PyQt5.QtCore import QObject, Qt
@@ -27,6 +29,8 @@ from axxon_client.video.surface import make_surface
 from protocol.messages import LoginReply
 
 log = logging.getLogger(__name__)
+
+_CLOSE_S = 3.0  # a server that hangs must not keep the program from ending
 
 
 @define
@@ -55,6 +59,7 @@ class Client(QObject):
         self._question = TrustQuestion(self)
         self.trust = TrustStore(options.folder / "servers.json", self._question.decide)
         self.bridge: Bridge | None = None
+        self._closing: list[concurrent.futures.Future[Any]] = []
         self.session: Session | None = None
         self.feeds: Feeds | None = None
         self.stills: Stills | None = None
@@ -153,7 +158,8 @@ class Client(QObject):
         bridge, self.bridge = self.bridge, None
         session, self.session = self.session, None
         if bridge is not None:
-            bridge.close()
+            self._closing = [future for future in self._closing if not future.done()]
+            self._closing.append(bridge.close())
             bridge.deleteLater()
         if session is not None:
             session.deleteLater()
@@ -162,11 +168,11 @@ class Client(QObject):
         """The window closes: end feeds, link and threads.  May be called twice."""
         if not self.network.running:
             return
+        self.window.hide()
         self.window.login.abandon()
         self._end_work()
-        bridge, self.bridge = self.bridge, None
-        if bridge is not None:
-            bridge.close()
+        self._drop_link()
+        concurrent.futures.wait(self._closing, _CLOSE_S)  # the window is gone: nobody waits
         self.network.stop()
         self.pool.close()
 

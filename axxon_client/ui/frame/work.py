@@ -342,8 +342,8 @@ class WorkPage(QWidget):
         self._key(keys, run, self.watch)
 
     def _command(self, commands: list[Command]) -> None:
-        for command in commands:
-            self.watch.command(command)
+        """The first of them that makes sense now: one key does and undoes."""
+        any(self.watch.command(command) for command in commands)
 
     def _focus_search(self) -> None:
         self.open_menu(Menu.LAYOUTS)

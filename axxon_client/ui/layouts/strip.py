@@ -44,7 +44,7 @@ class ToolStrip(QFrame):
         self.adjustSize()
 
     def _side(self) -> int:
-        return style.target_px()
+        return style.target_px() + 4  # a tool button adds room around its icon
 
     def _rebuild(self) -> None:
         for old in self._buttons:

@@ -224,21 +224,22 @@ class WatchPage(QWidget):
 
     # --- doing
 
-    def command(self, command: Command, control: TileControl | None = None) -> None:
-        """On a tile, or on the active one."""
+    def command(self, command: Command, control: TileControl | None = None) -> bool:
+        """On a tile, or on the active one; False when it makes no sense there now."""
         control = control or self.active
         if control is None or not control.camera:
-            return
+            return False
         entry = control.tile.commands().get(command)
         if entry is None or not entry.enabled:
-            return
+            return False
         if command in _CONTROLS:
             self._session.control(control.camera, _CONTROLS[command])
             if command in (Command.RECORD, Command.STOP_RECORD):
                 by_hand = command is Command.RECORD
                 control.tile.set_switches(evolve(control.tile.switches, by_hand=by_hand))
-            return
-        self._act(command, control)
+        else:
+            self._act(command, control)
+        return True
 
     def _act(self, command: Command, control: TileControl) -> None:
         tile = control.tile

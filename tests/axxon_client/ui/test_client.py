@@ -1,0 +1,131 @@
+"""The whole client against a fake server on the real protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+from PyQt5.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from axxon_client.__main__ import parse
+from axxon_client.app import Client, Options
+from axxon_client.model.preferences import Preferences
+from axxon_client.model.tile import Mode
+from axxon_client.net.thread import NetworkThread
+from axxon_client.ui.frame.work import WorkPage
+from tests.fakes.server import FakeServer, running_server
+
+WAIT_MS = 15_000  # for pictures on a busy machine; it is there within half a second
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[FakeServer, NetworkThread]]:
+    with running_server(3) as pair:
+        yield pair
+
+
+@pytest.fixture
+def client(
+    qtbot: QtBot, dressed: QApplication, server: tuple[FakeServer, NetworkThread], tmp_path: Path
+) -> Iterator[Client]:
+    Preferences(tmp_path / "client.ini").set_flag("reduced_motion", True)
+    options = Options("127.0.0.1", server[0].port, "admin", server[0].password, tmp_path)
+    made = Client(dressed, options)
+    qtbot.addWidget(made.window)
+    yield made
+    made.close()
+
+
+def logged_in(qtbot: QtBot, client: Client) -> WorkPage:
+    client.start()
+    qtbot.waitUntil(lambda: client.window.work is not None, timeout=WAIT_MS)
+    work = client.window.work
+    assert work is not None
+    qtbot.waitUntil(lambda: work.session.loaded, timeout=WAIT_MS)
+    return work
+
+
+def test_log_in_shows_live_pictures_and_remembers_the_server(qtbot: QtBot, client: Client) -> None:
+    work = logged_in(qtbot, client)
+    tiles = [control.tile for control in work.watch.controls[:3]]
+    qtbot.waitUntil(lambda: all(tile.state.has_picture for tile in tiles), timeout=WAIT_MS)
+    assert client.preferences.servers()[0].user == "admin"
+    assert client.window.login.password.text() == ""
+
+
+def test_a_wrong_password_is_said_and_can_be_mended(
+    qtbot: QtBot, client: Client, server: tuple[FakeServer, NetworkThread]
+) -> None:
+    client._options.password = "wrong"
+    client.start()
+    login = client.window.login
+    qtbot.waitUntil(login.notice.isVisible, timeout=WAIT_MS)
+    assert login.notice.title.text() == "Wrong user name or password"
+    login.password.setText(server[0].password)
+    login.submit()
+    qtbot.waitUntil(lambda: client.window.work is not None, timeout=WAIT_MS)
+
+
+def test_an_unreachable_server_is_said(qtbot: QtBot, client: Client) -> None:
+    client._options = evolve_options(client._options, 1)
+    client.start()
+    login = client.window.login
+    qtbot.waitUntil(login.notice.isVisible, timeout=WAIT_MS)
+    assert login.notice.title.text() == "127.0.0.1:1 cannot be reached"
+
+
+def evolve_options(options: Options, port: int) -> Options:
+    return evolve(options, port=port, password="x")
+
+
+def test_the_archive_plays_and_live_comes_back(qtbot: QtBot, client: Client) -> None:
+    work = logged_in(qtbot, client)
+    control = work.watch.controls[0]
+    work.watch.go_archive(time_us=work.session.clock.now_us() - 60_000_000)
+    assert control.mode is Mode.ARCHIVE
+    qtbot.waitUntil(lambda: control.tile.state.has_picture, timeout=WAIT_MS)
+    picture = control.tile.picture
+    assert picture is not None
+    assert work.session.clock.now_us() - picture.pts_us > 20_000_000
+    work.watch.desk.toggle()
+    assert work.watch.desk.paused
+    work.watch.go_live()
+    qtbot.waitUntil(lambda: control.tile.state.has_picture, timeout=WAIT_MS)
+    assert not work.watch.desk.active
+
+
+def test_a_lost_server_shows_as_lost_and_comes_back_by_itself(
+    qtbot: QtBot, client: Client, server: tuple[FakeServer, NetworkThread]
+) -> None:
+    work = logged_in(qtbot, client)
+    tile = work.watch.controls[0].tile
+    qtbot.waitUntil(lambda: tile.state.has_picture, timeout=WAIT_MS)
+    fake, thread = server
+    with qtbot.waitSignal(work.session.link_changed, timeout=WAIT_MS):
+        thread.call(fake.drop)
+    assert work.session.lost
+    assert work.top.lost.isVisible()
+    qtbot.waitUntil(lambda: not work.session.lost, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: tile.state.has_picture and tile.absence.isHidden(), timeout=WAIT_MS)
+
+
+def test_logging_out_ends_everything_and_shows_the_log_in(qtbot: QtBot, client: Client) -> None:
+    logged_in(qtbot, client)
+    client.log_out()
+    assert client.window.work is None
+    assert client.window.login.isVisible()
+    assert client.bridge is None
+
+
+def test_the_password_leaves_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    monkeypatch.setenv("AXXON_PASSWORD", "secret12")
+    options = parse(["--server", "shop:7999", "--user", "guard"])
+    assert (options.server, options.port, options.user) == ("shop", 7999, "guard")
+    assert options.password == "secret12"
+    assert "AXXON_PASSWORD" not in os.environ
+    assert "secret12" not in repr(options)
