@@ -56,14 +56,17 @@ class StreamClock:
     not known, learned when it shows).  `head_start_us`: so much earlier than its arrival the first
     unit of a time base is placed.  Where it mostly comes late, the clock is then corrected by
     stretching time: pressed together, two frames would meet in one tick of a player that counts
-    in frames.
+    in frames.  For the same reason units may stay late by up to `slack_us`.
     """
 
-    def __init__(self, rate: int, reorder: int | None = 0, head_start_us: int = 0) -> None:
+    def __init__(
+        self, rate: int, reorder: int | None = 0, head_start_us: int = 0, slack_us: int = 0
+    ) -> None:
         if rate <= 0:
             raise ValueError(f"clock rate {rate} Hz")
         self.rate = rate
         self._head_start_us = head_start_us
+        self._slack_us = slack_us
         self.interval_us = 0  # between the last two units; 0: not known yet
         self.offset_us = 0
         self._target_us: int | None = None  # set from outside: `follow`
@@ -170,7 +173,7 @@ class StreamClock:
     def _slew(self, moved_us: int, least_us: int) -> None:
         target = self._floor_us if self._target_us is None else self._target_us
         error = target - self.offset_us
-        if not error:
+        if -self._slack_us <= error <= 0:
             return
         coarse = abs(error) > _COARSE_US
         most = (least_us // _COARSE_SHARE if coarse else moved_us // _FINE_SHARE) + 1

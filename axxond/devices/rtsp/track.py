@@ -23,7 +23,9 @@ Deliver = Callable[[Packet], None]
 
 # The first unit of a connection comes late, behind the answers to our requests and what else goes
 # on while a camera connects.
-HEAD_START_US = 50_000
+HEAD_START_US = 200_000
+# How late the undelayed packet may seem: what scheduling on a busy machine adds now and then.
+_SLACK_US = 10_000
 
 
 class Track:
@@ -36,7 +38,7 @@ class Track:
         self, kind: str, offer: PayloadFormat, view: memoryview, deliver: Deliver
     ) -> None:
         self.kind = kind
-        self.clock = StreamClock(offer.clock_rate, head_start_us=HEAD_START_US)
+        self.clock = StreamClock(offer.clock_rate, head_start_us=HEAD_START_US, slack_us=_SLACK_US)
         self.sequence = rtp.Sequence()
         self.ssrc: int | None = None
         self.on_new_source: Callable[[], None] = lambda: None
