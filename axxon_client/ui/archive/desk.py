@@ -8,7 +8,7 @@ from axxon_client.model.session import Session
 from axxon_client.model.timeline import TimeLineModel
 from axxon_client.model.words import US
 from axxon_client.ui.layouts.feeds import Feeds, PlaybackSource
-from axxon_client.ui.layouts.tile import Gate
+from axxon_client.ui.layouts.gate import Gate
 from axxon_client.video.player import Player
 
 SPEEDS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)

@@ -13,7 +13,7 @@ from PyQt5.QtCore import QObject, pyqtSignal
 
 from axxon_client.net.link import ServerLink
 from axxon_client.net.thread import NetworkThread
-from axxon_client.ui.layouts.tile import Gate
+from axxon_client.ui.layouts.gate import Gate
 from axxon_client.video.audio import AudioOut
 from axxon_client.video.decode import AudioBlock
 from axxon_client.video.frame import VideoPicture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from attrs import evolve
 from PyQt5.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, pyqtSignal
@@ -27,6 +27,7 @@ from axxon_client.model.trees import camera_mime, dragged_camera
 from axxon_client.model.zoom import Rect
 from axxon_client.ui.layouts.absence import AbsencePanel
 from axxon_client.ui.layouts.commands import Command, Entry, Switches, entries
+from axxon_client.ui.layouts.gate import Gate, Surface
 from axxon_client.ui.layouts.image import ImageSettings
 from axxon_client.ui.layouts.overlay import Badge, Fade, TileOverlay
 from axxon_client.ui.layouts.strip import ToolStrip, build_menu
@@ -51,52 +52,6 @@ _WHEEL = 1.25  # zoom of one notch
 _LONG_PRESS_MS = 600
 _STRIP_LEAVE_MS = 250
 _INSET_MS = 500
-
-
-class Surface(Protocol):
-    """What the tile needs of a video widget (see `axxon_client.video.surface`)."""
-
-    def show_picture(self, picture: VideoPicture) -> None:
-        """From any thread."""
-
-    def clear(self) -> None: ...
-
-    def set_zoom(self, x: float, y: float, w: float, h: float) -> None: ...
-
-    def set_contrast(self, contrast: float) -> None: ...
-
-    def set_sharpness(self, sharpness: float) -> None: ...
-
-    def set_deinterlace(self, on: bool) -> None: ...
-
-
-class Gate:
-    """Where a feed's pictures come in, on a decode thread: to the surface, unless frozen.
-
-    The GUI thread only looks at `latest` a few times a second.
-    """
-
-    __slots__ = ("count", "frozen", "latest", "surface")
-
-    def __init__(self, surface: Surface | None) -> None:
-        self.surface = surface
-        self.frozen = False
-        self.latest: VideoPicture | None = None
-        self.count = 0
-
-    def __call__(self, picture: VideoPicture) -> None:
-        if self.frozen:
-            return
-        self.latest = picture
-        self.count += 1
-        if self.surface is not None:
-            self.surface.show_picture(picture)
-
-    def clear(self) -> None:
-        """GUI thread."""
-        self.latest = None
-        if self.surface is not None:
-            self.surface.clear()
 
 
 class Tile(QWidget):
