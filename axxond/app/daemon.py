@@ -16,6 +16,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from axxond.analytics import load as load_kernels
 from axxond.analytics import warm_up
 from axxond.app import first, summary
 from axxond.app.cameras import Cameras
@@ -179,6 +180,8 @@ class Daemon:
 
     async def _run_parts(self, stack: AsyncExitStack) -> None:
         """Archives and cameras."""
+        if self._settings.analytics:
+            await load_kernels()
         stack.push_async_callback(self._responder.close)
         stack.push_async_callback(self._runtime.close)
         self._responder.start()
