@@ -143,7 +143,7 @@ class Runtime:
     async def _change(self, changes: Difference) -> None:
         """Parts of one kind together, kind after kind."""
         for _kind, group in itertools.groupby(changes.stop, key=_kind_of):
-            await asyncio.gather(*(self._stop(name, part) for name, part in group))
+            await asyncio.gather(*(self._try_to_stop(name, part) for name, part in group))
         for _kind, group in itertools.groupby(changes.start, key=_kind_of):
             await asyncio.gather(*(self._try(name, part) for name, part in group))
         for name, part in changes.alter:
@@ -155,8 +155,18 @@ class Runtime:
             await self._start(name, part)
         except (AxxonError, OSError) as error:
             self.told.failed(part, str(error))
+        except Exception as error:  # the edge: no part may keep the others from running
+            log.exception("starting %s failed", name)
+            self.told.failed(part, f"{name} failed ({type(error).__name__}); see the log")
         else:
             self._running[name] = part
+
+    async def _try_to_stop(self, name: str, part: Part) -> None:
+        del self._running[name]
+        try:
+            await self._stop(name, part)
+        except Exception:  # the edge: the others must be stopped and flushed all the same
+            log.exception("stopping %s failed", name)
 
     async def _start(self, name: str, part: Part) -> None:
         match part:
@@ -173,7 +183,6 @@ class Runtime:
                 self._start_analytics(name, part)
 
     async def _stop(self, name: str, part: Part) -> None:
-        del self._running[name]
         match part:
             case ArchivePart(settings):
                 await self.archives.pop(settings.id).close()
