@@ -154,6 +154,11 @@ class Posted(QEvent):
         self.at = time.perf_counter()
 
 
+def queued_s() -> float:
+    """How long this thread was ready but got no processor so far (Linux's schedstat)."""
+    return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+
+
 class StallProbe(QObject):
     """How long the GUI thread is busy between two waits, and how late posted events come."""
 
@@ -162,7 +167,8 @@ class StallProbe(QObject):
         self.busy_s = 0.0
         self.busy_cpu_s = 0.0
         self.late_s: list[float] = []
-        self._woke = self._woke_cpu = 0.0
+        self.own_s = 0.0
+        self._woke = self._woke_cpu = self._woke_queued = 0.0
         self._stop = threading.Event()
         dispatcher = QAbstractEventDispatcher.instance()
         assert dispatcher is not None
@@ -171,7 +177,7 @@ class StallProbe(QObject):
         self._thread = threading.Thread(target=self._post)
 
     def start(self) -> None:
-        self.busy_s = self.busy_cpu_s = 0.0
+        self.busy_s = self.busy_cpu_s = self.own_s = 0.0
         self.late_s.clear()
         self._thread.start()
 
@@ -190,10 +196,13 @@ class StallProbe(QObject):
     def _awake(self) -> None:
         if not self._woke:  # it says so twice between two waits
             self._woke, self._woke_cpu = time.perf_counter(), time.thread_time()
+            self._woke_queued = queued_s()
 
     def _block(self) -> None:
         if self._woke:
-            self.busy_s = max(self.busy_s, time.perf_counter() - self._woke)
+            busy_s = time.perf_counter() - self._woke
+            self.busy_s = max(self.busy_s, busy_s)
+            self.own_s = max(self.own_s, busy_s - (queued_s() - self._woke_queued))
             self.busy_cpu_s = max(self.busy_cpu_s, time.thread_time() - self._woke_cpu)
             self._woke = 0.0
 
@@ -297,6 +306,7 @@ def _probed(
     late = sorted(probe.late_s)
     return {
         "busy_ms": probe.busy_s * 1000,
+        "own_ms": probe.own_s * 1000,
         "busy_cpu_ms": probe.busy_cpu_s * 1000,
         "late_ms": late[-1] * 1000,
         "late_p999_ms": late[int(len(late) * 0.999)] * 1000,
