@@ -11,14 +11,17 @@ from collections.abc import Iterable
 from attrs import define, evolve
 
 from axxond.archive.index import Op, Totals, drop_segment, put_entries, put_segment
+from axxond.archive.ledgerfile import Record, op_of
 from axxond.archive.model import Entry, SegmentInfo, longest_hole_us
-from axxond.archive.segment import Appended, DiskEvent, Opened
+from axxond.archive.segment import Appended, Cut, DiskEvent, Dropped, Opened
 
 log = logging.getLogger(__name__)
 
 # Some days of segment changes: only a disk that is away for long fills this.  What is lost then
 # is found again from the segments at the next start.
 _MAX_OPS = 200_000
+# Records of the ledger that wait for its file, while the disk is away.
+_MAX_RECORDS = 50_000
 
 
 @define
@@ -36,6 +39,7 @@ class Catalog:
         self.first_us: int | None = None
         self.last_us: int | None = None
         self._ops: list[Op] = []
+        self._records: list[Record] = []
         self._closed: list[int] = []
         self._lost = False
 
@@ -54,6 +58,10 @@ class Catalog:
                 self._note_first(event.info.begin_us)
             elif isinstance(event, Appended):
                 self._append(event)
+            elif isinstance(event, Cut):
+                self._cut(event)
+            elif isinstance(event, Dropped):
+                self.removed(self.live[event.segment].info)
             else:
                 self._close(event.segment)
 
@@ -82,6 +90,13 @@ class Catalog:
         self.add_op(put_entries(segment, live.entries))
         self._closed.append(segment)
 
+    def _cut(self, event: Cut) -> None:
+        live = self.live[event.segment]
+        live.entries[:] = [one for one in live.entries if one.offset < event.bytes]
+        end = max((one.end_us for one in live.entries), default=live.info.begin_us)
+        self.used_bytes -= live.info.bytes - event.bytes
+        live.info = evolve(live.info, end_us=end, bytes=event.bytes)
+
     def closed(self) -> list[SegmentInfo]:
         """Whole segments that the index does not hold yet."""
         return [one.info for one in self.live.values() if not one.info.open]
@@ -92,6 +107,16 @@ class Catalog:
         self.live.pop(info.id, None)
         for op in drop_segment(info.id):
             self.add_op(op)
+
+    def record(self, record: Record, in_file: bool = True) -> None:
+        """A record of the ledger, for the index and (`in_file`) for the ledger's file."""
+        self.add_op(op_of(record))
+        if in_file and len(self._records) < _MAX_RECORDS:
+            self._records.append(record)
+
+    def take_records(self) -> list[Record]:
+        records, self._records = self._records, []
+        return records
 
     def add_op(self, op: Op) -> None:
         if len(self._ops) < _MAX_OPS:

@@ -14,7 +14,13 @@ from attrs import define, field
 from axxond.archive.errors import ArchiveError, EbmlError
 from axxond.archive.index import Index, Op, put_entries, put_segment
 from axxond.archive.model import SegmentInfo
-from axxond.archive.recovery import Recovery, open_index, reconcile, segment_files
+from axxond.archive.recovery import (
+    Recovery,
+    open_index,
+    reconcile,
+    restore_ledger,
+    segment_files,
+)
 from axxond.archive.segment import INDEX_NAME, Scan, scan
 
 
@@ -61,6 +67,7 @@ def _mend(folder: Path, report: Report) -> None:
     try:
         done = reconcile(folder, index)
         if fresh:
+            restore_ledger(folder, index)
             report.remarks.append("the index was missing or damaged and was made anew")
         report.remarks += _told(done)
         ops: list[Op] = []

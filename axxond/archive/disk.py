@@ -35,3 +35,23 @@ def sync_folder(folder: Path) -> None:
             raise OSError(error, os.strerror(error), str(folder))
     finally:
         os.close(fd)
+
+
+_PROBE_BYTES = 64 << 10
+
+
+def write_probe(path: Path) -> None:
+    """Write a small file, have the disk keep it, and delete it."""
+    fd = os.open(path, os.O_CREAT | os.O_RDWR | os.O_TRUNC | os.O_CLOEXEC, 0o640)
+    try:
+        os.write(fd, bytes(_PROBE_BYTES))
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+        path.unlink(missing_ok=True)
+
+
+def free_bytes(folder: Path) -> int:
+    """What an ordinary process may still write there."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize

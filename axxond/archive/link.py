@@ -1,6 +1,7 @@
 """One camera x archive link: takes packets from the hub, decides what is recorded, cuts clusters.
 
-On the event loop; touches no disk.
+On the event loop; touches no disk.  Where its clusters go is its `seat`, a writer on one volume,
+which the recorder chooses and changes.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from attrs import define, frozen
 
 from axxond.archive.cutter import Cluster, Cutter
 from axxond.archive.ledger import GapTracker
-from axxond.archive.model import GapRow
+from axxond.archive.model import GapRow, Identity
 from axxond.archive.segment import Appended, SegmentWriter
+from axxond.archive.thinning import Thinner
+from axxond.base.schedule import NEVER, Schedule
 from axxond.base.units import MIB
 from axxond.media.packet import Packet
 from axxond.stream.hub import Gap, Item, Policy, StreamHub, Subscription
@@ -34,12 +37,14 @@ _RING_REACH_US = 120_000_000
 class Mode(enum.StrEnum):
     NEVER = "never"
     CONTINUOUS = "continuous"
+    SCHEDULE = "schedule"
     EVENT = "event"
 
 
 @frozen
 class RecordingLink:
-    """What to record of a camera's stream.  `id` is the link's own object id."""
+    """What to record of a camera's stream.  `id` is the link's own object id.  `schedule` is for
+    mode SCHEDULE; `key_frames_only`: one picture a GOP, without sound."""
 
     id: str
     camera: str
@@ -48,6 +53,16 @@ class RecordingLink:
     audio: bool = True
     pre_event_us: int = 5_000_000
     post_event_us: int = 10_000_000
+    schedule: Schedule = NEVER
+    key_frames_only: bool = False
+
+
+@define(eq=False)
+class Seat:
+    """A link's writer on one of the archive's volumes (by number)."""
+
+    volume: int
+    writer: SegmentWriter
 
 
 @define
@@ -64,16 +79,22 @@ class LinkStats:
 class LinkRecorder:
     """`pending` are clusters for the disk; `drain` fills it, `written` takes results."""
 
-    def __init__(self, link: RecordingLink, hub: StreamHub, writer: SegmentWriter) -> None:
+    def __init__(self, link: RecordingLink, hub: StreamHub) -> None:
         self.link = link
         self.hub = hub
-        self.writer = writer
+        self.seat: Seat | None = None
+        self.busy = False  # a job with the first of `pending` is under way
         self.stats = LinkStats()
         self.pending: deque[Cluster] = deque()
         self.tracker = GapTracker(link.camera, link.id)
         self.closing = False  # the writer's file is to be closed when `pending` is written
         self.disk_trouble = ""  # what is wrong with the disk now, for the ledger
-        self._cutter = Cutter(link.audio)
+        self._cutter = Cutter(link.audio and not link.key_frames_only)
+        self._thinner = Thinner() if link.key_frames_only else None
+        # Written clusters of the GOP that is not whole yet, for a file that begins within it.
+        self._tail: list[Cluster] = []
+        self._tail_bytes = 0
+        self._repeats = 0  # so many of `pending` are on a disk already
         self._queue: Subscription | None = None
         self._dropped = 0
         self._pending_bytes = 0
@@ -83,6 +104,17 @@ class LinkRecorder:
         self._skip_recorded = False
         if link.mode is Mode.EVENT:
             hub.keep(self, link.pre_event_us)
+
+    @property
+    def identity(self) -> Identity:
+        link = self.link
+        return Identity(link.camera, link.camera_name, self.hub.key.role, link.id)
+
+    def wants(self, now_us: int) -> bool:
+        """Whether the mode alone (without an event) has it record now."""
+        if self.link.mode is Mode.SCHEDULE:
+            return self.link.schedule.covers(now_us)
+        return self.link.mode is Mode.CONTINUOUS
 
     @property
     def recording(self) -> bool:
@@ -120,14 +152,17 @@ class LinkRecorder:
     def change(self, link: RecordingLink) -> None:
         """Other name or event times; camera, mode and sound stay."""
         self.link = link
-        self.writer.rename(link.camera_name)
+        if self.seat is not None:
+            self.seat.writer.rename(link.camera_name)
         if link.mode is Mode.EVENT:
             self.hub.keep(self, link.pre_event_us)
 
     def give_up(self) -> None:
         """What could not be written is lost."""
-        self.stats.lost += sum(len(cluster.packets) for cluster in self.pending)
+        lost = list(self.pending)[self._repeats :]
+        self.stats.lost += sum(len(cluster.packets) for cluster in lost)
         self.pending.clear()
+        self._repeats = 0
         self._pending_bytes = 0
 
     def detach(self, now_us: int) -> None:
@@ -190,10 +225,12 @@ class LinkRecorder:
         self._feed_packets(packets)
 
     def _feed_packets(self, packets: list[Packet]) -> None:
+        if self._thinner is not None:
+            packets = self._thinner.thin(packets)
         before = self._cutter.undecodable
         self._cutter.feed(packets)
         taken = len(packets) - (self._cutter.undecodable - before)
-        if not self.link.audio:
+        if not self.link.audio and self._thinner is None:
             taken -= sum(not packet.is_video for packet in packets)
         self.stats.received += taken
 
@@ -253,7 +290,21 @@ class LinkRecorder:
         """The oldest pending cluster cannot be written."""
         cluster = self.pending.popleft()
         self._pending_bytes -= cluster.bytes
-        self.stats.lost += len(cluster.packets)
+        if self._repeats:
+            self._repeats -= 1
+        else:
+            self.stats.lost += len(cluster.packets)
+
+    def begin_whole(self) -> None:
+        """The next cluster begins a file: where it is within a GOP, what was written of that
+        stands before it again, or it could not be decoded."""
+        if not self.pending or self.pending[0].key or not self._tail:
+            return
+        for _ in range(self._repeats):
+            self._pending_bytes -= self.pending.popleft().bytes
+        self._repeats = len(self._tail)
+        self._pending_bytes += self._tail_bytes
+        self.pending.extendleft(reversed(self._tail))
 
     def open_gap(self, now_us: int) -> GapRow | None:
         """The gap that has not ended; None while footage is on its way to the disk."""
@@ -265,8 +316,22 @@ class LinkRecorder:
         """The oldest pending cluster is on the disk; gives the gap before it."""
         self.pending.popleft()
         self._pending_bytes -= cluster.bytes
+        if self._repeats:
+            self._repeats -= 1
+            return None
+        self._remember(cluster)
         stats = self.stats
         stats.packets += len(cluster.packets)
         stats.bytes += cluster.bytes
         stats.key_frames += event.head.keys
         return self.tracker.footage(event.entry.start_us, event.entry.end_us)
+
+    def _remember(self, cluster: Cluster) -> None:
+        """A GOP larger than the bound is not begun again: its rest waits for a key frame."""
+        if cluster.key:
+            self._tail, self._tail_bytes = [], 0
+        if cluster.key or self._tail:
+            self._tail.append(cluster)
+            self._tail_bytes += cluster.bytes
+            if self._tail_bytes > _MAX_PENDING_BYTES:
+                self._tail, self._tail_bytes = [], 0

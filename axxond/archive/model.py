@@ -24,13 +24,40 @@ JOIN_US = 2 * SECOND_US
 
 
 @frozen
+class VolumeSettings:
+    """One folder.  `days` 0: as long as there is room.  `floor_bytes` of its disk are left free
+    for others, even when the quota is not used up."""
+
+    path: Path
+    quota_bytes: int
+    days: int = 0
+    floor_bytes: int = 0
+
+
+@frozen
 class ArchiveSettings:
-    """`days` 0: as long as there is room."""
+    """The first volume's path, quota, days and floor, and `more` volumes.
+
+    `index_folder`: the archive was recorded elsewhere and is only read; what is to be known of
+    its volume is kept there, and nothing in the volume is touched.
+    """
 
     id: str
     path: Path
     quota_bytes: int
     days: int = 0
+    floor_bytes: int = 0
+    more: tuple[VolumeSettings, ...] = ()
+    index_folder: Path | None = None
+
+    @property
+    def volumes(self) -> tuple[VolumeSettings, ...]:
+        first = VolumeSettings(self.path, self.quota_bytes, self.days, self.floor_bytes)
+        return (first, *self.more)
+
+    @property
+    def total_bytes(self) -> int:
+        return sum(volume.quota_bytes for volume in self.volumes)
 
 
 @frozen
@@ -45,8 +72,9 @@ class Identity:
 
 @frozen
 class SegmentInfo:
-    """One segment file.  `path` is relative to the archive's folder, with / between parts.
-    `hole_us` is the longest stretch without footage inside it."""
+    """One segment file.  `path` is relative to the volume's folder, with / between parts.
+    `hole_us` is the longest stretch without footage inside it.  `volume`: which of the archive's
+    it is on; numbers are unique within a volume."""
 
     id: int
     path: str
@@ -56,6 +84,12 @@ class SegmentInfo:
     bytes: int
     hole_us: int = 0
     open: bool = False
+    volume: int = 0
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Unique in the archive."""
+        return self.volume, self.id
 
 
 @frozen
@@ -90,6 +124,25 @@ class GapRow:
     end_us: int
     reason: GapReason
     text: str = ""
+
+
+@frozen
+class Protection:
+    """Footage of a camera that the ring leaves alone: all segments that touch [begin; end).
+
+    It stays as a record when it is lifted (`removed_us` set), so that a volume that was away
+    then learns of it.
+    """
+
+    id: str
+    camera: str
+    begin_us: int
+    end_us: int
+    reason: str
+    author: str
+    made_us: int
+    removed_by: str = ""
+    removed_us: int = 0
 
 
 _ENTRY = struct.Struct("<qIIIIB")

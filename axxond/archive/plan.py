@@ -50,7 +50,7 @@ def next_forward(
 
     The same link goes on as long as it has footage; then another that has; then the next one.
     """
-    rows = [row for row in rows if last is None or row.id != last.id]
+    rows = [row for row in rows if last is None or row.key != last.key]
     if last is not None:
         same = [
             row
@@ -71,7 +71,7 @@ def next_backward(
     rows: Iterable[SegmentInfo], position_us: int, last: SegmentInfo | None
 ) -> SegmentInfo | None:
     """As `next_forward`, towards the past."""
-    rows = [row for row in rows if last is None or row.id != last.id]
+    rows = [row for row in rows if last is None or row.key != last.key]
     if last is not None:
         same = [
             row
@@ -88,9 +88,9 @@ def next_backward(
     return max(earlier, key=lambda row: row.end_us, default=None)
 
 
-def _rank(row: SegmentInfo) -> tuple[bool, int]:
+def _rank(row: SegmentInfo) -> tuple[bool, int, int]:
     """The high stream first, then the newest segment."""
-    return row.identity.stream is not StreamRole.HIGH, -row.id
+    return row.identity.stream is not StreamRole.HIGH, -row.begin_us, -row.id
 
 
 def joined(stretches: Iterable[tuple[int, int]], join_us: int) -> list[tuple[int, int]]:

@@ -1,23 +1,19 @@
 """Reads back by time: GOPs in both directions, key frames, the time line.
 
-Plans on the event loop from the index (its own connection, on its own thread) and from what is
-being written; reads files in the default executor, one pread a GOP.
+Plans on the event loop from the volumes' indexes (`source`) and from what is being written; reads
+files in the default executor, one pread a GOP.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from attrs import evolve, frozen
 
-from axxond.archive.catalog import Catalog
 from axxond.archive.errors import EbmlError
-from axxond.archive.index import Index
 from axxond.archive.matroska.cluster import (
     Block,
     blocks_to_packets,
@@ -26,23 +22,24 @@ from axxond.archive.matroska.cluster import (
     decode_head,
 )
 from axxond.archive.matroska.header import SegmentHeader
+from axxond.archive.merged import Stretch
 from axxond.archive.model import JOIN_US, Entry, GapRow, SegmentInfo
 from axxond.archive.plan import (
     GopPlace,
     gop_at,
-    gops_of,
     joined,
     next_backward,
     next_forward,
     spans,
 )
-from axxond.archive.segment import INDEX_NAME, read_header
-from axxond.base.tasks import Worker, in_thread
+from axxond.archive.segment import read_header
+from axxond.archive.source import Source
+from axxond.base.tasks import in_thread
+from axxond.base.units import DAY_US
 from axxond.media.packet import Packet
 from protocol.types import Span
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 
 @frozen
@@ -54,27 +51,18 @@ class _Read:
 
 
 class Reader:
-    """`open_gaps(camera)` gives gaps that go on, from the recorder."""
+    """`sources` are the volumes; `open_gaps(camera)` gives gaps that go on, from the recorder."""
 
     def __init__(
-        self, folder: Path, catalog: Catalog, open_gaps: Callable[[str], list[GapRow]]
+        self, sources: Sequence[Source], open_gaps: Callable[[str], list[GapRow]]
     ) -> None:
-        self._folder = folder
-        self._catalog = catalog
+        self._sources = {source.number: source for source in sources}
         self._open_gaps = open_gaps
-        self._worker = Worker("archive-read")
-        self._index: Index | None = None
 
     async def open(self) -> None:
         """Raises sqlite3.Error."""
-        path = self._folder / INDEX_NAME
-        self._index = await self._worker.call(lambda: Index(path, read_only=True))
-
-    async def close(self) -> None:
-        if self._index is not None:
-            await self._worker.call(self._index.close)
-            self._index = None
-        self._worker.close()
+        for source in self._sources.values():
+            await source.reopen()
 
     async def gops(
         self,
@@ -88,23 +76,26 @@ class Reader:
         footage, about a second ago; `reverse`: to the oldest.
 
         Each GOP is in decoding order; the first packet after a hole, and of every GOP in reverse,
-        is marked as a discontinuity.  Damaged and meanwhile deleted footage is passed over.
+        is marked as a discontinuity.  Damaged and meanwhile deleted footage is passed over; what
+        two volumes hold is read once.
         """
         how = _Read(key_frames_only, audio)
         last: SegmentInfo | None = None
         position = from_us
-        known_end = None
+        seen = _Seen(reverse)
         while True:
             found = await self._next_segment(camera, position, last, reverse)
             if found is None:
                 return
             info, places = found
             places = _from_position(places, position, last, info, reverse)
-            async for gop in self._segment_gops(info, places, how):
-                begin, end = gop[0].pts_us, max(one.pts_us + one.duration_us for one in gop)
-                if reverse or known_end is None or abs(begin - known_end) > JOIN_US:
+            async for whole in self._segment_gops(info, places, how):
+                gop = seen.fresh(whole, same_file=last is not None and last.key == info.key)
+                if not gop:
+                    continue
+                if seen.is_break(gop):
                     gop[0] = evolve(gop[0], discontinuity=True)
-                known_end = end
+                seen.take(gop)
                 yield gop
             last = info
             position = info.begin_us - 1 if reverse else max(position, info.end_us)
@@ -123,70 +114,85 @@ class Reader:
 
     async def bounds(self, camera: str) -> tuple[int, int] | None:
         """(oldest, newest) footage of a camera."""
-        stored = await self._ask(lambda index: index.bounds(camera))
-        ends = [stored] if stored else []
-        ends += [(one.info.begin_us, one.info.end_us) for one in self._catalog.of_camera(camera)]
+        found = [await source.bounds(camera) for source in self._sources.values()]
+        ends = [one for one in found if one is not None]
         if not ends:
             return None
         return min(begin for begin, _ in ends), max(end for _, end in ends)
+
+    async def footage(
+        self, camera: str, begin_us: int, end_us: int, detail_us: int = 0
+    ) -> list[Stretch]:
+        """Stretches that touch [begin; end), and may reach further; joined where less than
+        `detail_us` (at least 2 s, what jitter makes) apart."""
+        detail_us = max(detail_us, JOIN_US)
+        found: list[Stretch] = []
+        for source in self._sources.values():
+            found += await source.footage(camera, begin_us, end_us, detail_us)
+        return joined(sorted(found), detail_us)
+
+    async def gaps(
+        self, camera: str, begin_us: int, end_us: int, detail_us: int = 0
+    ) -> list[GapRow]:
+        """The ledger's rows that touch [begin; end), those that go on included.  Of gaps much
+        shorter than `detail_us` some are left out."""
+        rows: dict[tuple[str, int], GapRow] = {}
+        for source in self._sources.values():
+            for row in await source.gaps(camera, begin_us, end_us, detail_us):
+                known = rows.get((row.link, row.begin_us))
+                if known is None or known.end_us < row.end_us:
+                    rows[row.link, row.begin_us] = row
+        # A gap that goes on has a row, too, as long as it was some seconds ago.
+        rows |= {(row.link, row.begin_us): row for row in self._open_gaps(camera)}
+        return sorted(rows.values(), key=lambda row: row.begin_us)
 
     async def timeline(
         self, camera: str, begin_us: int, end_us: int, detail_us: int = 1_000_000
     ) -> list[Span]:
         """Footage and gaps that touch [begin; end), clipped to it; footage that is less than
         `detail_us` (at least 2 s, what jitter makes) apart is one span."""
-        join = max(detail_us, JOIN_US)
-        live = self._catalog.of_camera(camera)
-        skip = {one.info.id for one in live}
-        stored = await self._ask(
-            lambda index: _stretches(index, camera, (begin_us, end_us), join, skip)
-        )
-        stretches, gaps = stored or ([], [])
-        for one in live:
-            stretches += [(entry.start_us, entry.end_us) for entry in one.entries]
-        footage = joined(sorted(stretches), join)
-        # A gap that goes on has a row, too, as long as it was some seconds ago.
-        latest = {(gap.link, gap.begin_us): gap for gap in [*gaps, *self._open_gaps(camera)]}
-        return spans(footage, latest.values(), begin_us, end_us)
+        footage = await self.footage(camera, begin_us, end_us, detail_us)
+        gaps = await self.gaps(camera, begin_us, end_us, detail_us)
+        return spans(footage, gaps, begin_us, end_us)
 
-    async def _ask(self, question: Callable[[Index], T]) -> T | None:
-        """Ask the index on its thread; None while it is not open or cannot answer."""
-        index = self._index
-        if index is None:
+    async def neighbour(self, camera: str, time_us: int, reverse: bool) -> Stretch | None:
+        """The unbroken stretch that begins after a time; `reverse`: the last that begins before
+        it.  None: there is none."""
+        bounds = await self.bounds(camera)
+        if bounds is None:
             return None
-        try:
-            return await self._worker.call(question, index)
-        except sqlite3.Error as error:
-            log.warning("the index in %s cannot be read: %s", self._folder, error)
-            return None
+        step_us = DAY_US
+        begin, end = (time_us - step_us, time_us) if reverse else (time_us, time_us + step_us)
+        while begin < bounds[1] and end > bounds[0]:
+            found = await self.footage(camera, begin, end)
+            inside = [one for one in found if (one[0] < time_us if reverse else one[0] > time_us)]
+            whole = [one for one in inside if one[0] > begin or begin <= bounds[0]]
+            if whole:
+                return max(whole) if reverse else min(whole)
+            step_us *= 2
+            begin, end = (begin - step_us, end) if reverse else (begin, end + step_us)
+        return None
 
     async def _next_segment(
         self, camera: str, position_us: int, last: SegmentInfo | None, reverse: bool
     ) -> tuple[SegmentInfo, list[GopPlace]] | None:
-        live = {one.info.id: one for one in self._catalog.of_camera(camera)}
         # A successor may begin a little before its predecessor ends.
         reach = position_us + (JOIN_US if reverse else -JOIN_US)
-        rows = await self._ask(
-            lambda index: (
-                index.backward(camera, reach) if reverse else index.forward(camera, reach)
-            )
-        )
-        merged = {row.id: row for row in rows or [] if not row.open}
-        merged |= {number: one.info for number, one in live.items()}
+        rows: list[SegmentInfo] = []
+        for source in self._sources.values():
+            rows += await source.segments(camera, reach, reverse)
         choose = next_backward if reverse else next_forward
-        info = choose(merged.values(), position_us, last)
+        info = choose(rows, position_us, last)
         if info is None:
             return None
-        if info.id in live:
-            return info, gops_of(tuple(live[info.id].entries))
-        entries = await self._ask(lambda index: index.entries(info.id))
-        return info, gops_of(entries or [])
+        return info, await self._sources[info.volume].places(info)
 
     async def _segment_gops(
         self, info: SegmentInfo, places: list[GopPlace], how: _Read
     ) -> AsyncIterator[list[Packet]]:
+        folder = self._sources[info.volume].folder
         try:
-            file = await in_thread(_SegmentFile, self._folder / info.path)
+            file = await in_thread(_SegmentFile, folder / info.path)
         except (OSError, EbmlError) as error:
             log.warning("segment %s cannot be read: %s", info.path, error)
             return
@@ -197,6 +203,42 @@ class Reader:
                     yield packets
         finally:
             file.close()
+
+
+class _Seen:
+    """What was read last, so that footage that two files hold is handed out once.
+
+    A file that begins within a GOP repeats it from its key frame (a disk failed in the middle of
+    it), and a disk that hung may have kept what went to another one as well.
+    """
+
+    def __init__(self, reverse: bool) -> None:
+        self._reverse = reverse
+        self._edge_us: int | None = None
+        self._last: set[tuple[bool, int]] = set()
+
+    def fresh(self, gop: list[Packet], same_file: bool) -> list[Packet]:
+        if same_file or self._edge_us is None:
+            return gop
+        begin, _end = _ends(gop)
+        if self._reverse:
+            return gop if begin < self._edge_us else []
+        if begin >= self._edge_us:
+            return gop
+        return [one for one in gop if (one.is_video, one.pts_us) not in self._last]
+
+    def is_break(self, gop: list[Packet]) -> bool:
+        edge_us = self._edge_us
+        return self._reverse or edge_us is None or abs(_ends(gop)[0] - edge_us) > JOIN_US
+
+    def take(self, gop: list[Packet]) -> None:
+        begin, end = _ends(gop)
+        self._edge_us = begin if self._reverse else end
+        self._last = {(one.is_video, one.pts_us) for one in gop}
+
+
+def _ends(gop: list[Packet]) -> Stretch:
+    return gop[0].pts_us, max(one.pts_us + one.duration_us for one in gop)
 
 
 def _from_position(
@@ -215,21 +257,6 @@ def _from_position(
     if goes_on:
         return places
     return places[gop_at(places, position_us) :]
-
-
-def _stretches(
-    index: Index, camera: str, period: tuple[int, int], join_us: int, skip: set[int]
-) -> tuple[list[tuple[int, int]], list[GapRow]]:
-    """Footage as the index has it; segments with a hole that would show are looked into."""
-    found: list[tuple[int, int]] = []
-    for begin, end, hole, segment in index.stretches(camera, *period):
-        if segment in skip:
-            continue
-        if hole > join_us:
-            found += [(one.start_us, one.end_us) for one in index.entries(segment)]
-        else:
-            found.append((begin, end))
-    return found, index.gaps(camera, *period)
 
 
 class _SegmentFile:

@@ -1,50 +1,33 @@
-"""Records: one periodic task moves packets of all links to the writer thread.
+"""Records: one periodic task moves packets of all links to the volumes' writer threads.
 
-Nothing here waits for the disk: while a batch is under way, packets gather in the links' bounded
-queues; what does not fit there becomes a gap in the ledger, with its reason.
+Nothing here waits for a disk: while a batch is under way, packets gather in the links' bounded
+queues; what does not fit there becomes a gap in the ledger, with its reason.  A link whose volume
+is in trouble goes to another one within a tick, and takes along what is not on the disk yet.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from attrs import evolve, frozen
 
-from axxond.archive.catalog import Catalog
-from axxond.archive.errors import TroubleKind, kind_of
-from axxond.archive.health import Health
-from axxond.archive.index import put_gap, want
+from axxond.archive.lane import Batch, Lane, choose
+from axxond.archive.ledgerfile import Record, Want
 from axxond.archive.link import LinkRecorder, Mode, RecordingLink
-from axxond.archive.model import SEGMENT_BYTES, GapRow, Identity
+from axxond.archive.model import SEGMENT_BYTES, GapRow
 from axxond.archive.retention import segment_limit
-from axxond.archive.volume import Job, JobResult, Volume
+from axxond.archive.volume import Job
 from axxond.base.clock import Clock
 from axxond.base.tasks import cancel, spawn
-from axxond.base.units import SECOND_US
+from axxond.base.units import MINUTE_US, SECOND_US
 from axxond.stream.hub import StreamHub
 
-log = logging.getLogger(__name__)
-
 _TICK_S = 0.25
-# A batch that takes longer is told as a slow disk.
-_SLOW_US = 2 * SECOND_US
-# A disk that is full again and again, because the quota is larger than the disk, is one trouble.
-_FULL_OVER_US = 60 * SECOND_US
-# After an error the disk is left alone for so long.
-_RETRY_US = SECOND_US
-# With clusters of a second this keeps what a power cut can take below two.
-_SYNC_EVERY_US = 500_000
 # A gap that goes on is written so often: a crash then knows its reason up to there.
 _GAP_EVERY_US = 5 * SECOND_US
-
-_DISK_TROUBLES = (
-    TroubleKind.READ_ONLY,
-    TroubleKind.GONE,
-    TroubleKind.IO,
-    TroubleKind.SLOW,
-)
+# And so often into the ledger's file, which only grows.
+_GAP_FILE_EVERY_US = 5 * MINUTE_US
 
 
 @frozen
@@ -61,36 +44,21 @@ class RecordStats:
 
 
 class Recorder:
-    """All methods on the event loop; none blocks."""
+    """All methods on the event loop; none blocks.  `record` takes what the ledger is to keep."""
 
-    def __init__(
-        self,
-        quota_bytes: int,
-        volume: Volume,
-        catalog: Catalog,
-        health: Health,
-        clock: Clock,
-    ) -> None:
-        self._quota_bytes = quota_bytes
-        self._volume = volume
-        self._catalog = catalog
-        self._health = health
+    def __init__(self, lanes: Sequence[Lane], clock: Clock) -> None:
+        self._lanes = list(lanes)
         self._clock = clock
         self._links: dict[str, LinkRecorder] = {}
         self._leaving: list[LinkRecorder] = []
         self._past: dict[str, RecordStats] = {}
         self._last_known: dict[str, int] = {}
         self._task: asyncio.Task[None] | None = None
-        self._batch: asyncio.Task[None] | None = None
-        self._batch_since_us = 0
-        self._retry_at_us = 0
-        self._full_us = 0
-        self._syncing: asyncio.Task[None] | None = None
-        self._synced_us = 0
         self._gaps_at_us = 0
+        self._gap_files: dict[str, tuple[int, int]] = {}  # link: begin, when it was filed
         self._to_rotate: set[str] = set()
-        self.ready = False  # the folder and its index are open
-        self.on_written: Callable[[bool], None] = lambda disk_full: None
+        self.ready = False  # a folder and its index are open
+        self.record: Callable[[Record, bool], None] = lambda record, in_file: None
 
     def begin(self, last_known: dict[str, int]) -> None:
         """The index is open: `last_known` is each wanted link's newest footage or gap."""
@@ -98,7 +66,7 @@ class Recorder:
         self.ready = True
         now = self._clock.now_us()
         for recorder in self._links.values():
-            if recorder.link.mode is Mode.CONTINUOUS:
+            if recorder.wants(now):
                 self._account_from(recorder, now)
 
     def start(self) -> None:
@@ -115,17 +83,14 @@ class Recorder:
             return
         if known is not None:
             self._take_off(known)
-        recorder = LinkRecorder(link, hub, self._volume.writer(link_identity(link, hub)))
+        recorder = LinkRecorder(link, hub)
         self._links[link.id] = recorder
-        self._limit_segments()
+        self.limit_segments()
         now = self._clock.now_us()
-        if link.mode is Mode.CONTINUOUS:
-            recorder.start()
-            if self.ready:
-                self._account_from(recorder, now)
-            self._catalog.add_op(want(link.id, link.camera, wanted=True))
+        if recorder.wants(now):
+            self._want(recorder, now)
         else:
-            self._catalog.add_op(want(link.id, link.camera, wanted=False))
+            self.record(Want(link.id, link.camera, False, now), True)
 
     def detach(self, link_id: str) -> None:
         """Its footage is no longer wanted.  Not for a shutdown: after `Archive.close` alone the
@@ -133,7 +98,7 @@ class Recorder:
         recorder = self._links.pop(link_id, None)
         if recorder is not None:
             self._take_off(recorder)
-            self._catalog.add_op(want(link_id, recorder.link.camera, wanted=False))
+            self._unwant(recorder)
 
     def trigger(self, camera: str, on: bool, now_us: int, source: str = "") -> None:
         """An event (or an operator) begins or ends; links in mode event record around it.
@@ -162,36 +127,33 @@ class Recorder:
         ]
         return [row for row in rows if row is not None]
 
-    def retry(self) -> None:
-        """There is room now: write with the next tick what could not be written."""
-        self._retry_at_us = 0
-
     def rotate(self, link_id: str) -> None:
         """End this link's segment with the next batch, so that it can be deleted."""
         self._to_rotate.add(link_id)
 
-    def limit(self, quota_bytes: int) -> None:
-        """The archive's quota has changed: it bounds how large segments grow."""
-        self._quota_bytes = quota_bytes
-        self._limit_segments()
+    def limit_segments(self) -> None:
+        """Quotas or the number of links have changed: they bound how large segments grow."""
+        for recorder in self._links.values():
+            self._limit(recorder)
 
     async def close(self) -> None:
         """Write what is there and close all segments; links stay wanted."""
         await cancel(self._task)
-        if self._batch is not None:
-            await self._batch
+        for lane in self._lanes:
+            if lane.busy and not lane.stuck:
+                await lane.wait()
         now = self._clock.now_us()
         for recorder in [*self._links.values(), *self._leaving]:
             recorder.drain(now)
-            self._write_gap(recorder, now)
+            self._write_gap(recorder, now, in_file=True)
             recorder.stop()
         self._leaving += self._links.values()
         self._links = {}
-        if self.ready:
-            await self._write_batch(now)
-            if self._syncing is not None:
-                await asyncio.wait([self._syncing])
-            await self._sync_now()
+        self._seat_all()
+        for lane in self._lanes:
+            if lane.ready and not lane.busy:
+                lane.begin(self._batch_for(lane))
+        await asyncio.gather(*(lane.finish() for lane in self._lanes))
         for recorder in self._leaving:
             recorder.give_up()
 
@@ -203,140 +165,177 @@ class Recorder:
     def tick(self) -> None:
         """Every quarter of a second."""
         now = self._clock.now_us()
+        for lane in self._lanes:
+            lane.look()
         for recorder in self._links.values():
-            recorder.disk_trouble = self._health.text
+            self._follow_mode(recorder, now)
+            recorder.disk_trouble = self._trouble_of(recorder)
             recorder.drain(now)
         if now - self._gaps_at_us >= _GAP_EVERY_US:
             self._gaps_at_us = now
             for recorder in self._links.values():
                 self._write_gap(recorder, now)
-        monotonic = self._clock.monotonic_us()
-        if self._batch is not None:
-            if monotonic - self._batch_since_us > _SLOW_US:
-                self._health.trouble(TroubleKind.SLOW, "a write has taken more than 2 s")
-        elif self.ready and monotonic >= self._retry_at_us:
-            self._batch_since_us = monotonic
-            self._batch = self._begin_batch(now)
+        self._let_go()
+        self._seat_all()
+        for lane in self._lanes:
+            if lane.may_write:
+                lane.begin(self._batch_for(lane))
 
     async def flush(self) -> None:
         """Take what has come and have all whole clusters on the disk."""
-        if self._batch is not None:
-            await asyncio.wait([self._batch])
+        await self._wait_for_lanes()
         self.tick()
-        if self._batch is not None:
-            await asyncio.wait([self._batch])
+        await self._wait_for_lanes()
+        self._let_go()
 
-    def _begin_batch(self, now_us: int) -> asyncio.Task[None] | None:
-        if not any(one.pending or one.closing for one in self._all()) and not self._to_rotate:
-            return None
-        return spawn(self._write_batch(now_us), "archive batch")
+    async def _wait_for_lanes(self) -> None:
+        await asyncio.gather(*(lane.wait() for lane in self._lanes))
+
+    def _follow_mode(self, recorder: LinkRecorder, now_us: int) -> None:
+        """A schedule begins or ends."""
+        if recorder.link.mode is not Mode.SCHEDULE:
+            return
+        wanted = recorder.wants(now_us)
+        if wanted and not recorder.recording:
+            self._want(recorder, now_us)
+        elif not wanted and recorder.recording:
+            recorder.drain(now_us)
+            recorder.stop()
+            self._unwant(recorder)
+
+    def _want(self, recorder: LinkRecorder, now_us: int) -> None:
+        recorder.start()
+        if self.ready:
+            self._account_from(recorder, now_us)
+        self.record(Want(recorder.link.id, recorder.link.camera, True, now_us), True)
+
+    def _unwant(self, recorder: LinkRecorder) -> None:
+        now = self._clock.now_us()
+        self.record(Want(recorder.link.id, recorder.link.camera, False, now), True)
+
+    def _trouble_of(self, recorder: LinkRecorder) -> str:
+        """What is wrong with the disk that a link writes to; "" when nothing."""
+        seat = recorder.seat
+        texts = [
+            lane.health.text for lane in self._lanes if seat is None or seat.volume == lane.number
+        ]
+        return next(filter(None, texts), "")
 
     def _all(self) -> list[LinkRecorder]:
         return [*self._leaving, *self._links.values()]
 
-    async def _write_batch(self, now_us: int) -> None:
-        recorders = [
-            one
-            for one in self._all()
-            if one.pending or one.closing or one.link.id in self._to_rotate
-        ]
-        jobs = []
-        for one in recorders:
-            close = one.closing or one.link.id in self._to_rotate
-            jobs.append(Job(one.writer, tuple(one.pending), close))
-            one.closing = False
-        self._to_rotate.clear()
-        try:
-            results = await self._volume.write(jobs)
-        finally:
-            self._batch = None
-        self._take_results(recorders, jobs, results)
+    def _has_work(self, recorder: LinkRecorder) -> bool:
+        return bool(recorder.pending) or recorder.closing or recorder.link.id in self._to_rotate
 
-    def _take_results(
-        self, recorders: list[LinkRecorder], jobs: list[Job], results: list[JobResult]
-    ) -> None:
-        error: OSError | None = None
-        for recorder, job, result in zip(recorders, jobs, results, strict=True):
-            self._catalog.take(result.events)
-            for cluster, event in zip(job.clusters, result.appended, strict=False):
-                gap = recorder.written(cluster, event)
-                if gap is not None:
-                    self._catalog.add_op(put_gap(gap))
-            if result.refused:
-                log.error("%s: cannot be recorded: %s", recorder.link.camera, result.refused)
-                recorder.refused()
-            if result.error is not None:
-                error = result.error
-                recorder.closing = recorder.closing or job.close
-        self._settle(error)
-        self._sync()
-        for one in [one for one in self._leaving if not one.pending and not one.closing]:
+    def _seat_all(self) -> None:
+        """Give links with something to write a volume that works."""
+        by_number = {lane.number: lane for lane in self._lanes}
+        for lane in self._lanes:
+            lane.links = 0
+        for recorder in self._all():
+            if recorder.seat is not None:
+                by_number[recorder.seat.volume].links += 1
+        for recorder in self._all():
+            if not self._has_work(recorder):
+                continue
+            seat = recorder.seat
+            now_on = by_number[seat.volume] if seat is not None else None
+            if now_on is not None and not self._should_look(recorder, now_on):
+                continue
+            chosen = choose(self._lanes, now_on.number if now_on is not None else None)
+            if chosen is not None and chosen is not now_on:
+                self._move(recorder, now_on, chosen)
+
+    def _should_look(self, recorder: LinkRecorder, lane: Lane) -> bool:
+        """Whether a link should ask for another volume: in trouble, or between two files."""
+        if len(self._lanes) == 1:
+            return False
+        if not lane.fit:
+            return True
+        assert recorder.seat is not None
+        if recorder.busy or not recorder.pending:
+            return False
+        return recorder.seat.writer.would_rotate(recorder.pending[0])
+
+    def _move(self, recorder: LinkRecorder, old: Lane | None, new: Lane) -> None:
+        if old is not None and recorder.seat is not None:
+            old.links -= 1
+            if not recorder.busy:
+                old.leave(recorder.seat)
+            elif not recorder.recording:  # what hangs is taken back when it returns
+                recorder.closing = True
+        recorder.busy = False
+        recorder.seat = new.seat(recorder.identity)
+        new.links += 1
+        self._limit(recorder)
+
+    def _batch_for(self, lane: Lane) -> Batch:
+        batch: Batch = []
+        for recorder in self._all():
+            seat = recorder.seat
+            if seat is None or seat.volume != lane.number or recorder.busy:
+                continue
+            if not self._has_work(recorder):
+                continue
+            if not seat.writer.is_open:
+                recorder.begin_whole()
+            close = recorder.closing or recorder.link.id in self._to_rotate
+            batch.append((recorder, Job(seat.writer, tuple(recorder.pending), close)))
+            recorder.closing = False
+            self._to_rotate.discard(recorder.link.id)
+        return batch
+
+    def _let_go(self) -> None:
+        """Links that were taken off and have nothing left to write."""
+        for one in [one for one in self._leaving if not one.pending and not one.busy]:
+            if one.closing and one.seat is not None:
+                continue
             self._leaving.remove(one)
             self._remember(one)
-
-    def _sync(self) -> None:
-        now = self._clock.monotonic_us()
-        if self._syncing is None and now - self._synced_us >= _SYNC_EVERY_US:
-            self._synced_us = now
-            self._syncing = spawn(self._sync_now(), "archive sync")
-
-    async def _sync_now(self) -> None:
-        try:
-            await self._volume.sync()
-        except OSError as error:
-            self._health.error(error)
-        finally:
-            self._syncing = None
-
-    def _settle(self, error: OSError | None) -> None:
-        now = self._clock.monotonic_us()
-        full = error is not None and kind_of(error) is TroubleKind.FULL
-        if error is not None:
-            self._retry_at_us = now + _RETRY_US
-            self._health.error(error)
-        else:
-            self._health.well(*_DISK_TROUBLES)
-        if full:
-            self._full_us = now
-        elif now - self._full_us >= _FULL_OVER_US:
-            self._health.well(TroubleKind.FULL)
-        self.on_written(full)
 
     def _account_from(self, recorder: LinkRecorder, now_us: int) -> None:
         last = self._last_known.pop(recorder.link.id, 0)
         if last:
             gap = recorder.tracker.resume(last, now_us)
             if gap is not None:
-                self._catalog.add_op(put_gap(gap))
+                self.record(gap, True)
         else:
             recorder.tracker.want(now_us)
 
-    def _write_gap(self, recorder: LinkRecorder, now_us: int) -> None:
+    def _write_gap(self, recorder: LinkRecorder, now_us: int, in_file: bool = False) -> None:
         gap = recorder.open_gap(now_us)
-        if gap is not None:
-            self._catalog.add_op(put_gap(gap))
+        if gap is None:
+            return
+        begin_us, filed_us = self._gap_files.get(gap.link, (0, 0))
+        due = gap.begin_us != begin_us or now_us - filed_us >= _GAP_FILE_EVERY_US
+        if in_file or due:
+            self._gap_files[gap.link] = gap.begin_us, now_us
+        self.record(gap, in_file or due)
 
     def _take_off(self, recorder: LinkRecorder) -> None:
         recorder.detach(self._clock.now_us())
         self._links.pop(recorder.link.id, None)
+        self._gap_files.pop(recorder.link.id, None)
         self._leaving.append(recorder)
 
     def _remember(self, recorder: LinkRecorder) -> None:
         camera = recorder.link.camera
         self._past[camera] = _add(self._past.get(camera, RecordStats()), recorder)
 
-    def _limit_segments(self) -> None:
-        limit = segment_limit(self._quota_bytes, len(self._links), SEGMENT_BYTES)
-        for recorder in self._links.values():
-            recorder.writer.segment_bytes = limit
-
-
-def link_identity(link: RecordingLink, hub: StreamHub) -> Identity:
-    return Identity(link.camera, link.camera_name, hub.key.role, link.id)
+    def _limit(self, recorder: LinkRecorder) -> None:
+        seat = recorder.seat
+        if seat is None:
+            return
+        quota = next(one.quota_bytes for one in self._lanes if one.number == seat.volume)
+        seat.writer.segment_bytes = segment_limit(quota, len(self._links), SEGMENT_BYTES)
 
 
 def _same_stream(old: RecordingLink, new: RecordingLink) -> bool:
-    return (old.camera, old.mode, old.audio) == (new.camera, new.mode, new.audio)
+    return _recorded(old) == _recorded(new)
+
+
+def _recorded(link: RecordingLink) -> tuple[object, ...]:
+    return link.camera, link.mode, link.audio, link.schedule, link.key_frames_only
 
 
 def _add(total: RecordStats, recorder: LinkRecorder) -> RecordStats:

@@ -16,6 +16,7 @@ from attrs import define, field
 
 from axxond.archive.errors import EbmlError
 from axxond.archive.index import Index, Op, drop_segment, put_entries, put_segment
+from axxond.archive.ledgerfile import LedgerFiles, ops_of
 from axxond.archive.model import SEGMENT_SUFFIX
 from axxond.archive.segment import INDEX_NAME, finish, scan
 from axxond.base.units import MIB
@@ -76,8 +77,9 @@ def segment_files(folder: Path) -> Iterator[tuple[str, int]]:
                 yield f"{day.name}/{file.name}", file.stat().st_size
 
 
-def reconcile(folder: Path, index: Index) -> Recovery:
-    """Make the index say what the segments hold; torn tails are cut off.
+def reconcile(folder: Path, index: Index, mend: bool = True) -> Recovery:
+    """Make the index say what the segments hold; torn tails are cut off (`mend` False: nothing in
+    the folder is touched).
 
     Only segments that the index holds as open, or with another size, are read.
     """
@@ -92,9 +94,9 @@ def reconcile(folder: Path, index: Index) -> Recovery:
             continue
         number = info.id if info else next_id
         next_id += info is None
-        ops += _take_in(folder, path, number, report)
+        ops += _take_in(folder, path, number, report, mend)
         if len(ops) > _COMMIT_SEGMENTS * 2:
-            index.apply(ops)
+            index.apply(ops, settle=False)
             ops = []
     for info in known.values():
         report.dropped.append(info.path)
@@ -103,13 +105,18 @@ def reconcile(folder: Path, index: Index) -> Recovery:
     return report
 
 
-def _take_in(folder: Path, path: str, number: int, report: Recovery) -> list[Op]:
+def restore_ledger(folder: Path, index: Index) -> None:
+    """What a lost index held of the ledger, from its files.  Raises OSError, sqlite3.Error."""
+    index.apply(ops_of(LedgerFiles(folder).read()))
+
+
+def _take_in(folder: Path, path: str, number: int, report: Recovery, mend: bool) -> list[Op]:
     """Scan one segment, mend its tail, and give the index's changes."""
     file = folder / path
     try:
         found = scan(file)
     except EbmlError:
-        if _is_blank(file):
+        if mend and _is_blank(file):
             return _remove(file, path, number, report)
         report.foreign.append(path)
         return drop_segment(number)
@@ -118,13 +125,14 @@ def _take_in(folder: Path, path: str, number: int, report: Recovery) -> list[Op]
         return drop_segment(number)
     report.damaged += found.damaged
     if not found.entries:
-        if found.size <= _MAX_HOPELESS_BYTES:
+        if mend and found.size <= _MAX_HOPELESS_BYTES:
             return _remove(file, path, number, report)
         report.foreign.append(path)  # more than a torn beginning: a person may want to see it
         return drop_segment(number)
-    with contextlib.suppress(OSError):  # a read-only folder is read as it is
-        finish(file, found)
-        report.torn_bytes += found.size - found.good_bytes
+    if mend:
+        with contextlib.suppress(OSError):  # a read-only folder is read as it is
+            finish(file, found)
+            report.torn_bytes += found.size - found.good_bytes
     report.added.append(path)
     report.segments += 1
     return [put_segment(found.info(number, path)), put_entries(number, found.entries)]

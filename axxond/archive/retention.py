@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from axxond.archive.model import SegmentInfo
 from axxond.base.units import DAY_US
@@ -13,15 +13,18 @@ def victims(
     excess_bytes: int,
     now_us: int,
     days: int,
+    is_kept: Callable[[SegmentInfo], bool] = lambda info: False,
 ) -> list[SegmentInfo]:
     """Closed segments to delete, the oldest first: until `excess_bytes` are freed, and all that
-    ended more than `days` (0: no limit) ago."""
+    ended more than `days` (0: no limit) ago; never one that `is_kept`."""
     chosen = []
     too_old = now_us - days * DAY_US if days else None
     for segment in oldest_first:
         expired = too_old is not None and segment.end_us < too_old
         if excess_bytes <= 0 and not expired:
             break
+        if is_kept(segment):
+            continue
         chosen.append(segment)
         excess_bytes -= segment.bytes
     return chosen

@@ -70,7 +70,22 @@ class Closed:
     bytes: int
 
 
-DiskEvent = Opened | Appended | Closed
+@frozen
+class Cut:
+    """Clusters from `bytes` on were taken off again."""
+
+    segment: int
+    bytes: int
+
+
+@frozen
+class Dropped:
+    """The file is deleted: nothing was left in it."""
+
+    segment: int
+
+
+DiskEvent = Opened | Appended | Closed | Cut | Dropped
 
 
 class SegmentWriter:
@@ -87,6 +102,8 @@ class SegmentWriter:
         self._fd = -1
         self._header: SegmentHeader | None = None
         self._segment = 0
+        self._path = ""
+        self._header_bytes = 0
         self._length = 0
         self._end_us = 0
         self._events: list[DiskEvent] = []
@@ -113,6 +130,30 @@ class SegmentWriter:
     def rename(self, camera_name: str) -> None:
         """For segments that begin from now on; may be called from another thread."""
         self._identity = evolve(self._identity, camera_name=camera_name)
+
+    @property
+    def is_open(self) -> bool:
+        return self._fd >= 0
+
+    def would_rotate(self, cluster: Cluster) -> bool:
+        """Whether `write` would begin a new file; for the loop while no job is under way."""
+        return self._fd < 0 or self._must_rotate(cluster)
+
+    def take_back(self, segment: int, offset: int) -> list[DiskEvent]:
+        """Take off what was written from `offset` on, if that file is still open, and close it."""
+        if self._fd < 0 or self._segment != segment or self._header is None:
+            return []
+        try:
+            os.ftruncate(self._fd, offset)
+        except OSError:  # a reader passes over what it has seen already
+            return self.close()
+        self._length = offset
+        if offset > self._header_bytes:
+            return [Cut(segment, offset), *self.close()]
+        self._drop()
+        with contextlib.suppress(OSError):
+            (self._folder / self._path).unlink()
+        return [Dropped(segment)]
 
     def take_events(self) -> list[DiskEvent]:
         """What was done on the disk and not told yet: after an error, for what came before it."""
@@ -176,6 +217,8 @@ class SegmentWriter:
             raise
         self._header = header
         self._segment = next(self._ids)
+        self._path = path
+        self._header_bytes = len(data)
         self._length = len(data)
         self._end_us = origin
         info = SegmentInfo(self._segment, path, who, origin, origin, len(data), open=True)

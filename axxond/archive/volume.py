@@ -15,20 +15,27 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 from axxond.archive.cutter import Cluster
-from axxond.archive.disk import sync_folder
+from axxond.archive.disk import sync_folder, write_probe
 from axxond.archive.errors import EbmlError
 from axxond.archive.model import Identity
-from axxond.archive.segment import Appended, DiskEvent, SegmentWriter
+from axxond.archive.segment import INDEX_NAME, Appended, DiskEvent, SegmentWriter
 from axxond.base.tasks import Worker
+
+PROBE_NAME = ".probe"
 
 
 @frozen
 class Job:
-    """Clusters to append by one writer, and whether its file is to be closed after them."""
+    """Clusters to append by one writer, and whether its file is to be closed after them.
+
+    `take_back`: (segment, offset) from where on its file is to be cut off and closed instead:
+    the same footage was written to another volume meanwhile.
+    """
 
     writer: SegmentWriter
     clusters: Sequence[Cluster]
     close: bool = False
+    take_back: tuple[int, int] | None = None
 
 
 @define
@@ -76,6 +83,19 @@ class Volume:
     def _write(self, jobs: Sequence[Job]) -> list[JobResult]:
         return [_run(job) for job in jobs]
 
+    async def probe(self) -> OSError | None:
+        """Whether a file can be written and kept there now."""
+        return await self._writer.call(self._probe)
+
+    def _probe(self) -> OSError | None:
+        try:
+            if not (self.folder / INDEX_NAME).exists():
+                raise FileNotFoundError(2, "the volume's index is not there", str(self.folder))
+            write_probe(self.folder / PROBE_NAME)
+        except OSError as error:
+            return error
+        return None
+
     async def sync(self) -> None:
         """Have the disk keep what was written.  Raises OSError."""
         await self._syncer.call(sync_folder, self.folder)
@@ -99,6 +119,8 @@ class _Later(Iterator[int]):
 
 def _run(job: Job) -> JobResult:
     result = JobResult()
+    if job.take_back is not None:
+        result.events += job.writer.take_back(*job.take_back)
     try:
         for cluster in job.clusters:
             events = job.writer.write(cluster)

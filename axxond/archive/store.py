@@ -1,0 +1,335 @@
+"""One volume whole: its folder, its index, its ring.
+
+On the event loop; disk and SQLite in threads of its own, so that a volume that hangs holds up no
+other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from attrs import evolve
+
+from axxond.archive.catalog import Catalog
+from axxond.archive.disk import free_bytes
+from axxond.archive.errors import Trouble, TroubleKind
+from axxond.archive.health import Health
+from axxond.archive.index import Index, Totals
+from axxond.archive.index import forget_gaps as forget_gaps_op
+from axxond.archive.lane import Lane
+from axxond.archive.ledgerfile import LedgerFiles
+from axxond.archive.model import Protection, SegmentInfo, VolumeSettings
+from axxond.archive.protections import Protections
+from axxond.archive.recovery import Recovery, open_index, reconcile, restore_ledger
+from axxond.archive.retention import victims
+from axxond.archive.segment import INDEX_NAME
+from axxond.archive.source import Source
+from axxond.archive.volume import Volume
+from axxond.base.clock import Clock
+from axxond.base.tasks import Worker, spawn
+from axxond.base.units import MIB
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_OLDEST_AT_ONCE = 32
+# What is freed when the disk is full though the quota is not used up: a tenth of what is there,
+# within these bounds, whenever a write has failed.
+_MIN_FREE_BYTES, _MAX_FREE_BYTES = MIB, 64 * MIB
+# When protected footage takes more than that share of the quota, a ring can turn no more.
+_MOST_KEPT = 0.9
+_BEGIN = (-1 << 62, 0)
+
+
+class Store:
+    """`number`: which of the archive's volumes.  `index_folder`: the volume is only read."""
+
+    def __init__(
+        self,
+        number: int,
+        settings: VolumeSettings,
+        clock: Clock,
+        protections: Protections,
+        tell: Callable[[Trouble], None],
+        index_folder: Path | None = None,
+    ) -> None:
+        self.number = number
+        self.settings = settings
+        self.recovery: Recovery | None = None  # what the opening found
+        self.last_known: dict[str, int] = {}
+        self.known_protections: list[Protection] = []
+        self.kept_bytes = 0
+        self.catalog = Catalog()
+        self.health = Health("", settings.path, clock, tell)
+        self.volume = Volume(settings.path)
+        self.lane = Lane(number, self.volume, self.catalog, self.health, clock)
+        self.lane.quota_bytes = settings.quota_bytes
+        self.lane.on_written = self.make_room
+        self.end_live: Callable[[str], None] = lambda link: None
+        index_at = index_folder or settings.path
+        self.source = Source(number, settings.path, index_at / INDEX_NAME, self.catalog)
+        self._index_at = index_at
+        self._read_only = index_folder is not None
+        self._clock = clock
+        self._protections = protections
+        self._kept_version = -1
+        self._worker = Worker(f"archive-index-{number}")
+        self._index: Index | None = None
+        self._ledger = LedgerFiles(settings.path)
+        self._retaining: asyncio.Task[None] | None = None
+        self._deleted: set[int] = set()  # files gone, rows perhaps not yet
+        self._passed = _BEGIN  # all segments up to there are protected
+        self._short_bytes = 0  # so much is missing of the floor
+
+    @property
+    def ready(self) -> bool:
+        return self.lane.ready
+
+    @property
+    def used_bytes(self) -> int:
+        return self.catalog.used_bytes
+
+    def limit(self, settings: VolumeSettings) -> None:
+        """Another quota, days or floor from here on; the folder stays."""
+        assert settings.path == self.settings.path
+        self.settings = settings
+        self.lane.quota_bytes = settings.quota_bytes
+        self._weigh()
+        self.make_room(False)
+
+    async def open(self) -> bool:
+        """Bring index and segments together.  False: it is told why, and may be tried again."""
+        try:
+            self._index, totals, self.recovery = await self._worker.call(self._open_folder)
+            await self.source.open()
+        except OSError as error:
+            self.health.error(error)
+            return False
+        except sqlite3.Error as error:
+            self.health.trouble(TroubleKind.INDEX, str(error))
+            return False
+        self.catalog.load(totals)
+        self.volume.numbers_from(totals.next_id)
+        self.health.well()
+        return True
+
+    def _open_folder(self) -> tuple[Index, Totals, Recovery]:
+        """On the index's thread.  Raises OSError, sqlite3.Error."""
+        folder = self.settings.path
+        if self._read_only and not folder.is_dir():
+            raise FileNotFoundError(2, "there is no such folder", str(folder))
+        (self._index_at if self._read_only else folder).mkdir(parents=True, exist_ok=True)
+        index, fresh = open_index(self._index_at)
+        if fresh or self._read_only:
+            restore_ledger(folder, index)
+        recovery = reconcile(folder, index, mend=not self._read_only)
+        recovery.rebuilt = fresh and bool(recovery.added)
+        self.last_known = index.last_known()
+        self.known_protections = index.protections()
+        return index, index.totals(), recovery
+
+    def begin(self) -> None:
+        """Links may write; protections are known."""
+        self.lane.ready = True
+        self._weigh()
+        self.make_room(False)
+
+    async def ask(self, question: Callable[[Index], T]) -> T | None:
+        """Of the index that is written; None while it is not open or cannot answer."""
+        if self._index is None:
+            return None
+        try:
+            return await self._worker.call(question, self._index)
+        except sqlite3.Error as error:
+            log.warning("the index in %s cannot be read: %s", self.settings.path, error)
+            return None
+
+    async def commit(self) -> None:
+        """Bring ledger and index up to date."""
+        if self._index is None and not await self._reopen():
+            return
+        records = self.catalog.take_records()
+        ops, closed = self.catalog.take_ops()
+        if not ops and not records:
+            return
+        try:
+            if records and not self._read_only:
+                await self._worker.call(self._ledger.append, records)
+            if ops:
+                assert self._index is not None
+                await self._worker.call(self._index.apply, ops)
+        except (sqlite3.Error, OSError) as error:
+            self.catalog.give_back(ops, closed)
+            self.health.trouble(TroubleKind.INDEX, str(error))
+            await self._drop_index()
+            return
+        self.catalog.committed(closed)
+        if self._retaining is None:
+            self._deleted.clear()
+        self.health.well(TroubleKind.INDEX)
+
+    async def look(self) -> None:
+        """Once a second: is as much free as is to be?"""
+        await self.commit()
+        if self.settings.floor_bytes and self.ready:
+            try:
+                free = await self._worker.call(free_bytes, self.settings.path)
+            except OSError:
+                return  # the writer tells
+            self._short_bytes = max(0, self.settings.floor_bytes - free)
+            if self._short_bytes:
+                self.make_room(False)
+
+    def turn(self) -> None:
+        """Once a minute: days, and what protections keep."""
+        self._passed = _BEGIN  # a clock set back puts new segments before it
+        self._weigh()
+        self.make_room(False)
+
+    def protect(self) -> None:
+        """Protections have changed."""
+        self._weigh()
+        self.make_room(False)
+
+    async def made_room(self) -> None:
+        """Wait until the deleting that is under way has ended."""
+        if self._retaining is not None:
+            await asyncio.wait([self._retaining])
+
+    async def close(self) -> None:
+        if self._retaining is not None:
+            await asyncio.gather(self._retaining, return_exceptions=True)
+        await self.commit()
+        await self.source.close()
+        await self._drop_index()
+        self._worker.close()
+        self.volume.close()
+
+    async def _drop_index(self) -> None:
+        """Where its disk has gone and come back, only a new connection works."""
+        if self._index is not None:
+            index, self._index = self._index, None
+            try:
+                await self._worker.call(index.close)
+            except sqlite3.Error as error:
+                log.warning("the index in %s did not close: %s", self.settings.path, error)
+
+    async def _reopen(self) -> bool:
+        if not self.ready or not (self._index_at / INDEX_NAME).exists():
+            return False
+        try:
+            self._index = await self._worker.call(Index, self._index_at / INDEX_NAME)
+            await self.source.reopen()
+        except sqlite3.Error:
+            return False
+        return True
+
+    # --- the ring --------------------------------------------------------------------------
+
+    def make_room(self, disk_full: bool) -> None:
+        """Start to delete when there is a reason to and it is not under way."""
+        over = self.used_bytes > self.settings.quota_bytes
+        due = over or disk_full or self.settings.days or self._short_bytes
+        if self._retaining is None and due and not self._read_only and self.ready:
+            self._retaining = spawn(self._retain(disk_full), "archive retention")
+
+    def _weigh(self) -> None:
+        spawn(self._weigh_kept(), "archive protections")
+
+    async def _weigh_kept(self) -> None:
+        """Is there room for a ring beside what is protected?"""
+        if self._kept_version != self._protections.version:
+            self._kept_version = self._protections.version
+            self._passed = _BEGIN
+        active = self._protections.active()
+        self.kept_bytes = await self.ask(lambda index: index.kept_bytes(active)) or 0
+        was, self.lane.stuffed = self.lane.stuffed, self._is_stuffed()
+        if self.lane.stuffed and not was:
+            self.health.trouble(TroubleKind.FULL, "protected footage takes nearly all of it")
+        elif was and not self.lane.stuffed:
+            self.health.well(TroubleKind.FULL)
+            self.lane.retry()
+
+    def _is_stuffed(self) -> bool:
+        return self.kept_bytes > _MOST_KEPT * self.settings.quota_bytes
+
+    async def _retain(self, disk_full: bool) -> None:
+        try:
+            part = min(max(self.used_bytes // 10, _MIN_FREE_BYTES), _MAX_FREE_BYTES)
+            await self._delete_oldest(part if disk_full else 0)
+            self.lane.retry()
+        except OSError as error:
+            self.health.error(error)
+        finally:
+            self._retaining = None
+
+    async def _delete_oldest(self, at_least_bytes: int) -> None:
+        if self._index is None:
+            return
+        at_least_bytes = max(at_least_bytes, self._short_bytes)
+        goal = self.settings.quota_bytes
+        if at_least_bytes:
+            goal = min(goal, self.used_bytes - at_least_bytes)
+        freed = await self._delete_down_to(goal)
+        if self.used_bytes > self.settings.quota_bytes or (at_least_bytes and not freed):
+            self._end_oldest_live()
+        if not freed:
+            return
+        self.catalog.first_us = await self.ask(lambda index: index.first_us())
+        if self.catalog.first_us is not None:
+            self.catalog.add_op(forget_gaps_op(self.catalog.first_us))
+            await self._worker.call(self._ledger.forget, self.catalog.first_us)
+
+    async def _delete_down_to(self, goal_bytes: int) -> bool:
+        """Oldest first, but for what is protected; whether anything was deleted."""
+        freed = False
+        after = self._passed
+        while True:
+            await self.commit()
+            page = await self._oldest(after)
+            excess = self.used_bytes - goal_bytes
+            keeps, days = self._protections.keeps, self.settings.days
+            chosen = victims(page, excess, self._clock.now_us(), days, keeps)
+            for info in chosen:
+                await self.volume.delete(info.path)
+                self._deleted.add(info.id)
+                self.catalog.removed(info)
+            freed = freed or bool(chosen)
+            kept = [info for info in page if keeps(info)]
+            if not chosen and len(kept) < len(page):
+                return freed
+            if not page:
+                return freed
+            after = self._pass_over(after, kept, page)
+
+    def _pass_over(
+        self, after: tuple[int, int], kept: list[SegmentInfo], page: list[SegmentInfo]
+    ) -> tuple[int, int]:
+        """Where to go on; what is protected at the very beginning is not looked at again."""
+        if len(kept) == len(page):
+            last = page[-1]
+            if self._passed == after:
+                self._passed = last.begin_us, last.id
+            return last.begin_us, last.id
+        return after
+
+    async def _oldest(self, after: tuple[int, int]) -> list[SegmentInfo]:
+        """Closed segments, oldest first; also those that a full disk keeps out of the index."""
+        stored = await self.ask(lambda index: index.oldest(_OLDEST_AT_ONCE, after)) or []
+        fresh = [one for one in self.catalog.closed() if (one.begin_us, one.id) > after]
+        known = {info.id: info for info in [*stored, *fresh]}
+        left = [info for info in known.values() if info.id not in self._deleted]
+        oldest = sorted(left, key=lambda info: (info.begin_us, info.id))
+        return [evolve(info, volume=self.number) for info in oldest[:_OLDEST_AT_ONCE]]
+
+    def _end_oldest_live(self) -> None:
+        """Only segments being written are left: end the oldest, so that it can go."""
+        live = [one.info for one in self.catalog.live.values() if one.info.open]
+        if live:
+            oldest = min(live, key=lambda info: info.begin_us)
+            self.end_live(oldest.identity.link)
