@@ -19,6 +19,7 @@ from axxond.app.daemon import Daemon, RunSettings, version
 from axxond.app.first import FirstAdmin, chosen_password
 from axxond.base import log
 from axxond.base.errors import AxxonError
+from axxond.base.tasks import cancel, spawn
 from axxond.config import file
 
 _FOUND = 3  # exit status of a check that found damage
@@ -104,13 +105,20 @@ async def _serve(run: RunSettings, options: argparse.Namespace) -> int:
     daemon = Daemon(run)
     async with daemon.running():
         _announce(daemon, options.ready_fd)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(options.seconds):
-                await end.wait()
+        await _until_end(daemon, end, options.seconds)
     if options.json is not None:
         text = json.dumps(daemon.summary(), indent=2, default=str)
         options.json.write_text(text + "\n", "utf-8")
     return 0
+
+
+async def _until_end(daemon: Daemon, end: asyncio.Event, seconds: float | None) -> None:
+    """`seconds` count from when all runs: the first start makes the demo cameras' footage."""
+    ended = spawn(end.wait(), "end")
+    settled = spawn(daemon.settled(), "settled")
+    await asyncio.wait((ended, settled), return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait((ended,), timeout=seconds)
+    await cancel(ended, settled)
 
 
 def _announce(daemon: Daemon, ready_fd: int | None) -> None:

@@ -115,6 +115,8 @@ class SegmentWriter:
         if self._fd < 0:
             self._events.append(self._begin(cluster))
         assert self._header is not None
+        if not self._header.frame_us:  # a camera that connects: the first frames tell nothing
+            self._header = evolve(self._header, frame_us=frame_us(cluster.packets))
         encoded = encode_cluster(cluster.packets, self._header.origin_us)
         offset = self._length
         try:

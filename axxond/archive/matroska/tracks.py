@@ -13,6 +13,7 @@ from protocol.types import AudioFormat, Codec, Format, VideoFormat
 
 VIDEO_TRACK = 1
 AUDIO_TRACK = 2
+_MAX_FRAME_US = 4_000_000  # what fits in 4 bytes as nanoseconds
 
 _VIDEO_IDS = {
     Codec.H264: "V_MPEG4/ISO/AVC",
@@ -65,8 +66,7 @@ def decode_frame_us(data: bytes, tracks: ebml.Element) -> int:
 def _encode_track(one: Format, frame_us: int) -> bytes:
     if isinstance(one, VideoFormat):
         number, kind, details = VIDEO_TRACK, 1, _video_details(one)
-        if frame_us:
-            details.insert(0, ebml.uint(ids.DEFAULT_DURATION, frame_us * 1000))
+        details.insert(0, _frame_time(frame_us))
     else:
         number, kind, details = AUDIO_TRACK, 2, _audio_details(one)
     return ebml.master(
@@ -77,6 +77,13 @@ def _encode_track(one: Format, frame_us: int) -> bytes:
         ebml.uint(ids.FLAG_LACING, 0),
         *details,
     )
+
+
+def _frame_time(frame_us: int) -> bytes:
+    """Void of the same length keeps the place that the closing writer may fill."""
+    if not 0 < frame_us <= _MAX_FRAME_US:
+        return ebml.element(ids.VOID, bytes(6))
+    return ebml.element(ids.DEFAULT_DURATION, (frame_us * 1000).to_bytes(4, "big"))
 
 
 def _video_details(one: VideoFormat) -> list[bytes]:

@@ -28,15 +28,15 @@ HEADER = SegmentHeader(
 )
 
 # EBML; Segment of unknown size; Info: uid, one tick is 100,000 ns, room for the duration, date,
-# title, applications; Tracks.
+# title, applications; Tracks, with room for the frame time.
 GOLDEN = """
 1a45dfa3a3 42868101 42f78101 42f28104 42f38108 4282886d6174726f736b61 42878104 42858102
 18538067 01ffffffffffffff
 1549a966c9
 73a490000102030405060708090a0b0c0d0e0f 2ad7b1830186a0 ec89000000000000000000
 4461880b673d3f89daca00 7ba98447617465 4d80866178786f6e64 5741866178786f6e64
-1654ae6bec
-aead d78101 73c58101 838101 9c8100
+1654ae6bf4
+aeb5 d78101 73c58101 838101 9c8100 ec86000000000000
 868f565f4d504547342f49534f2f415643 63a2820164
 e088 b0820280 ba820168
 """
@@ -61,6 +61,7 @@ def test_a_steady_frame_time_is_kept_for_players() -> None:
     )  # DefaultDuration in ns, RFC 9559 5.1.4.1.13
     assert decode_header(data).header == steady
     assert decode_header(encode_header(with_duration(steady, 1_000_000))).header.frame_us == 40_000
+    assert len(data) == len(encode_header(HEADER))
 
 
 _VIDEO = st.sampled_from(
