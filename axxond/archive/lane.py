@@ -69,6 +69,7 @@ class Lane:
         self._full_us = 0
         self._syncing: asyncio.Task[None] | None = None
         self._synced_us = 0
+        self._dirty = False  # something was written since the newest sync began
         self._leftovers: list[Job] = []  # files to be closed whose link has gone elsewhere
 
     @property
@@ -108,6 +109,7 @@ class Lane:
         """Now and then."""
         if self.stuck:
             self.health.trouble(TroubleKind.SLOW, "a write has taken more than 2 s")
+        self._sync()  # what came too soon after the last one, and nothing came after it
 
     def retry(self) -> None:
         """There is room now."""
@@ -170,6 +172,7 @@ class Lane:
         for result in results[len(batch) :]:
             self.catalog.take(result.events)
         self._settle(error)
+        self._dirty = True
         self._sync()
 
     def _take(self, recorder: LinkRecorder, job: Job, result: JobResult) -> None:
@@ -196,14 +199,17 @@ class Lane:
 
     def _sync(self) -> None:
         now = self._clock.monotonic_us()
-        if self._syncing is None and now - self._synced_us >= _SYNC_EVERY_US:
+        due = now - self._synced_us >= _SYNC_EVERY_US
+        if self._dirty and self._syncing is None and due:
             self._synced_us = now
+            self._dirty = False
             self._syncing = spawn(self._sync_now(), "archive sync")
 
     async def _sync_now(self) -> None:
         try:
             await self.volume.sync()
         except OSError as error:
+            self._dirty = True
             self.health.error(error)
         finally:
             self._syncing = None
@@ -220,7 +226,6 @@ class Lane:
             self._full_us = now
         elif now - self._full_us >= _FULL_OVER_US and not self.stuffed:
             self.health.well(TroubleKind.FULL)
-        self.on_written(full)
         self.on_written(full)
 
 
