@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from axxond.analytics.kernels import background, cells
+from axxond.analytics.matching import Area
 from axxond.analytics.plane import Bytes, Plane
 from axxond.base.units import SECOND_US
 
@@ -62,6 +63,19 @@ class Background:
         """The least distance that tells a thing from noise, in grey levels."""
         wanted = round(self._change * _REACH_PER_CHANGE)
         return min(max(wanted, _LEAST_REACH), _LARGEST_LEAST_REACH)
+
+    @property
+    def usual(self) -> Bytes:
+        """One of the known looks, a view."""
+        look: Bytes = self._samples[:, 0]
+        return look
+
+    def absorb(self, luma: Bytes, area: Area) -> None:
+        """What is foreground in the area, and what borders on it, is background from now on."""
+        rows = slice(max(int(area.top) - 2, 0), int(area.bottom) + 2)
+        columns = slice(max(int(area.left) - 2, 0), int(area.right) + 2)
+        self._samples[rows, :, columns] = luma[rows, columns][:, None]
+        self._age[rows, columns] = 0
 
     def restart(self) -> None:
         """The next frame is the whole of what is known."""

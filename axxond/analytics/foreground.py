@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from axxond.analytics.background import Background
 from axxond.analytics.kernels import cells
 from axxond.analytics.light import Light
+from axxond.analytics.matching import Area
+from axxond.analytics.objects import TrackedObject
 from axxond.analytics.plane import Bytes, Plane, Shrinker
 from axxond.base.units import SECOND_US
 from protocol.types import Box
@@ -41,9 +43,10 @@ class Blob:
 @frozen
 class Scene:
     """One analysed frame.  luma: the working picture; past: an earlier one (0.3 to 0.6 s);
-    mask: 1 where something is that is not background; strength: by how many grey levels.  All
-    are planes that later frames overwrite.  `settled` is False while the background is being
-    learnt or the light has just changed: nothing is to be concluded from the mask then."""
+    mask: 1 where something is that is not background; strength: by how many grey levels; usual:
+    one look of the background.  All are planes that later frames overwrite.  `settled` is False
+    while the background is being learnt or the light has just changed: nothing is to be concluded
+    from the mask then.  `objects`: what the tracker knows, where one runs."""
 
     plane: Plane
     time_us: int
@@ -51,7 +54,9 @@ class Scene:
     past: Bytes
     mask: Bytes
     strength: Bytes
+    usual: Bytes
     settled: bool
+    objects: tuple[TrackedObject, ...] = ()
 
 
 class Blobs:
@@ -70,6 +75,10 @@ class Blobs:
     def find(self, scene: Scene, least_area: float = 0.0) -> list[Blob]:
         """Those of at least that area (a share of the picture), top to bottom; of at most
         _MAX_BLOBS."""
+        return [self._blob(row) for row in self.rows(scene, least_area)]
+
+    def rows(self, scene: Scene, least_area: float = 0.0) -> list[list[int]]:
+        """The same as `kernels.cells` measures them (BLOB_COLUMNS), in pixels."""
         cells.count(scene.mask, self._zone, self._inside, self._counts)
         groups = cells.connect(self._counts, _LEAST_IN_CELL, self._labels, self._parents)
         if not groups:
@@ -78,7 +87,7 @@ class Blobs:
             self._labels, self._inside, scene.strength, scene.luma, scene.past, groups, self._table
         )
         least_px = least_area * self._plane.width * self._plane.height
-        return [self._blob(row) for row in self._table[:groups].tolist() if row[4] >= least_px]
+        return [row for row in self._table[:groups].tolist() if row[4] >= least_px]
 
     def _blob(self, row: list[int]) -> Blob:
         left, top, right, bottom, area, strength, moving = row
@@ -117,7 +126,13 @@ class Foreground:
         disturbed = self._is_disturbed(share, time_us)
         settled = time_us >= self._settled_us and not disturbed
         known = self._background
-        return Scene(self.plane, time_us, small, self._past, known.mask, known.near, settled)
+        return Scene(
+            self.plane, time_us, small, self._past, known.mask, known.near, known.usual, settled
+        )
+
+    def absorb(self, scene: Scene, area: Area) -> None:
+        """What is foreground there is background from now on."""
+        self._background.absorb(scene.luma, area)
 
     def _is_disturbed(self, share: float, time_us: int) -> bool:
         """Whether the whole picture has changed; when it stays so, learn anew."""

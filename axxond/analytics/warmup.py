@@ -12,7 +12,7 @@ from axxond.base.tasks import in_thread
 Progress = Callable[[int, int, str], None]
 """done, of how many, the name of the kernel that is next ("" at the end)"""
 
-MODULES = ("scale", "light", "background", "cells")
+MODULES = ("scale", "light", "background", "cells", "tracking")
 """of the kernels package, in the order of compilation"""
 
 

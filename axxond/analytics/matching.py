@@ -1,0 +1,137 @@
+"""Boxes and patterns of the working picture against each other, in its pixels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from attrs import define, frozen
+
+from axxond.analytics.kernels import tracking
+from axxond.analytics.plane import Bytes
+
+# Of a large thing, its middle: enough to know it by, and the search stays short.
+_PATTERN_WIDTH_PX = 28
+_PATTERN_HEIGHT_PX = 40
+_LEAST_PATTERN_PX = 12
+
+_NO_OVERLAP = 1.0  # the cost of touching boxes
+_GATE = 1.8
+_REACHES = 0.5  # of the mean height, from centre to centre: adds 1 to the cost
+
+
+@frozen
+class Area:
+    """Pixels; right and bottom exclusive."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def size(self) -> float:
+        return self.width * self.height
+
+    @property
+    def x(self) -> float:
+        return (self.left + self.right) / 2
+
+    @property
+    def y(self) -> float:
+        return (self.top + self.bottom) / 2
+
+    def shared(self, other: Area) -> float:
+        """Pixels of both."""
+        across = min(self.right, other.right) - max(self.left, other.left)
+        down = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(across, 0.0) * max(down, 0.0)
+
+    def inside(self, other: Area) -> float:
+        """The share of this that lies in the other."""
+        return self.shared(other) / max(self.size, 1e-9)
+
+    def overlap(self, other: Area) -> float:
+        """Intersection over union."""
+        shared = self.shared(other)
+        return shared / max(self.size + other.size - shared, 1e-9)
+
+    def joined(self, other: Area) -> Area:
+        return Area(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+
+def cost(expected: Area, seen: Area) -> float:
+    """0: the same box; 1: they touch no more; _GATE or more: not the same thing."""
+    overlap = expected.overlap(seen)
+    if overlap > 0:
+        return _NO_OVERLAP - overlap
+    apart = math.hypot(expected.x - seen.x, expected.y - seen.y)
+    return _NO_OVERLAP + apart / (expected.height + seen.height) / _REACHES - 0.5
+
+
+def pairs(expected: Sequence[Area], seen: Sequence[Area]) -> list[tuple[int, int]]:
+    """The cheapest pairing, without pairs beyond the gate: indices of both."""
+    size = max(len(expected), len(seen))
+    if not expected or not seen:
+        return []
+    costs = np.full((size, size), _GATE)
+    for row, one in enumerate(expected):
+        for column, other in enumerate(seen):
+            costs[row, column] = min(cost(one, other), _GATE)
+    found = np.zeros(size, np.int64)
+    tracking.assign(costs, np.zeros((3, size + 1)), np.zeros((3, size + 1), np.int64), found)
+    return [
+        (row, column)
+        for row, column in enumerate(found[: len(expected)].tolist())
+        if column < len(seen) and costs[row, column] < _GATE
+    ]
+
+
+@define
+class Pattern:
+    """How a thing looked, and where in its box: `left` and `top` from the middle of the box's
+    lower edge."""
+
+    luma: Bytes
+    weight: Bytes
+    left: int
+    top: int
+
+    @classmethod
+    def of(cls, area: Area, luma: Bytes, mask: Bytes) -> Pattern | None:
+        """None when too little of it is foreground."""
+        width = min(round(area.width), _PATTERN_WIDTH_PX)
+        height = min(round(area.height), _PATTERN_HEIGHT_PX)
+        left, top = max(round(area.x - width / 2), 0), max(round(area.y - height / 2), 0)
+        rows, columns = slice(top, top + height), slice(left, left + width)
+        weight = mask[rows, columns].copy()
+        if weight.sum() < _LEAST_PATTERN_PX:
+            return None
+        return cls(
+            luma[rows, columns].copy(), weight, left - round(area.x), top - round(area.bottom)
+        )
+
+    def seek(
+        self, luma: Bytes, x: float, bottom: float, reach: int, stiff: int
+    ) -> tuple[int, int, float]:
+        """Its step to the right and down from there, and the mean difference in grey levels."""
+        out = np.zeros(3, np.int64)
+        place = round(x) + self.left, round(bottom) + self.top
+        job = np.array((*place, reach, stiff), np.int64)
+        tracking.seek(luma, self.luma, self.weight, job, out)
+        right, down, score = out.tolist()
+        return right, down, score / tracking.SCORE_ONE

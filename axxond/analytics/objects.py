@@ -1,0 +1,38 @@
+"""What the tracker knows of one object; what all situation detectors read."""
+
+from __future__ import annotations
+
+import math
+
+from attrs import frozen
+
+from protocol.types import Box
+
+Place = tuple[float, float]
+
+
+@frozen
+class TrackedObject:
+    """One object in one frame.  Shares of the frame, times in UTC microseconds.
+
+    `foot`: where it stands (the middle of its lower edge), smoothed; `before`: the same in the
+    frame before.  `speed`: shares of the frame (of its width and height) a second.  `still_us`:
+    since when it has not left its place (it has moved since then by no more than a jitter).
+    `hidden`: it is not seen now, only supposed to be there.  `moved`: it has moved at some time;
+    False: something that appeared at its place and has been still since.
+    """
+
+    id: int
+    box: Box
+    foot: Place
+    before: Place
+    speed: Place
+    born_us: int
+    still_us: int
+    hidden: bool = False
+    moved: bool = True
+
+    @property
+    def pace(self) -> float:
+        """Per cent of the frame a second."""
+        return 100 * math.hypot(*self.speed)

@@ -1,0 +1,150 @@
+"""One track: where a thing is supposed to be, in pixels of the working picture."""
+
+from __future__ import annotations
+
+import math
+
+from attrs import define, field
+
+from axxond.analytics.matching import Area, Pattern
+from axxond.base.units import SECOND_US
+
+# Per height of the thing: what it may gain in speed a second, and how exactly its foot is seen.
+_PUSH = 1.5
+_BLUR = 0.10
+_LEAST_BLUR_PX = 0.7
+_FIRST_SPEED = 1.5  # heights a second: nobody knows yet
+
+_SIZE_STEP = 0.15
+_YOUNG_SIZE_STEP = 0.4
+_YOUNG_FRAMES = 6
+
+_JITTER = 0.3  # of its width: less is standing still
+_LEAST_JITTER_PX = 2.5
+_FADE_S = 1.5  # the speed of what is not seen dies away
+
+
+@define
+class _Axis:
+    """A Kalman filter of constant speed; both axes share the variances."""
+
+    at: float
+    speed: float = 0.0
+
+    def predict(self, step_s: float) -> None:
+        self.at += self.speed * step_s
+
+    def correct(self, seen: float, gain: float, speed_gain: float) -> None:
+        apart = seen - self.at
+        self.at += gain * apart
+        self.speed += speed_gain * apart
+
+
+@define
+class Track:
+    """`x`, `bottom`: the middle of its lower edge."""
+
+    id: int
+    width: float
+    height: float
+    x: _Axis
+    bottom: _Axis
+    born_us: int
+    seen_us: int
+    anchor: tuple[float, float]
+    still_us: int
+    start: Area
+    before: tuple[float, float]
+    frames: int = 1
+    moved: bool = False
+    shown_us: int = 0  # when it was foreground last
+    judged_us: int = 0  # when it was last found to be a thing, not a hole
+    crowded_us: int = 0  # when it was last alone in its blob
+    double_us: int = 0  # how long it has been where an older one is
+    gone: bool = False
+    pattern: Pattern | None = None
+    pattern_us: int = 0
+    _p: list[float] = field(factory=lambda: [1.0, 0.0, 1.0])
+
+    @classmethod
+    def begin(cls, number: int, area: Area, now_us: int) -> Track:
+        foot = (area.x, area.bottom)
+        track = cls(
+            number, area.width, area.height, _Axis(area.x), _Axis(area.bottom),
+            now_us, now_us, foot, now_us, area, foot,
+        )  # fmt: skip
+        track.shown_us = track.crowded_us = track.pattern_us = now_us
+        track._p = [track._blur() ** 2, 0.0, (_FIRST_SPEED * area.height) ** 2]
+        return track
+
+    @property
+    def foot(self) -> tuple[float, float]:
+        return self.x.at, self.bottom.at
+
+    @property
+    def area(self) -> Area:
+        x, bottom, half = self.x.at, self.bottom.at, self.width / 2
+        return Area(x - half, bottom - self.height, x + half, bottom)
+
+    def predict(self, step_s: float, hidden: bool) -> None:
+        self.before = self.foot
+        if hidden:
+            kept = math.exp(-step_s / _FADE_S)
+            self.x.speed *= kept
+            self.bottom.speed *= kept
+        self.x.predict(step_s)
+        self.bottom.predict(step_s)
+        push = (_PUSH * self.height) ** 2
+        p = self._p
+        p[0] += step_s * (2 * p[1] + step_s * p[2]) + push * step_s**4 / 4
+        p[1] += step_s * p[2] + push * step_s**3 / 2
+        p[2] += push * step_s**2
+
+    def see(self, x: float, bottom: float, now_us: int, doubt: float = 1.0) -> None:
+        """It was seen there; `doubt` times less exactly than usual."""
+        noise = (self._blur() * doubt) ** 2
+        p0, p1, _ = self._p
+        gain, speed_gain = p0 / (p0 + noise), p1 / (p0 + noise)
+        self.x.correct(x, gain, speed_gain)
+        self.bottom.correct(bottom, gain, speed_gain)
+        self._p = [p0 * (1 - gain), p1 * (1 - gain), self._p[2] - speed_gain * p1]
+        self.seen_us = now_us
+        self.frames += 1
+        self._watch_anchor(now_us)
+
+    def resize(self, area: Area) -> None:
+        step = _YOUNG_SIZE_STEP if self.frames <= _YOUNG_FRAMES else _SIZE_STEP
+        self.width += step * (area.width - self.width)
+        self.height += step * (area.height - self.height)
+
+    def travelled(self) -> float:
+        """From where it began, in pixels; that it grew or shrank does not count."""
+        now, start = self.area, self.start
+        across = _common(now.left - start.left, now.right - start.right)
+        down = _common(now.top - start.top, now.bottom - start.bottom)
+        return math.hypot(across, down)
+
+    def shifted(self) -> float:
+        """Its foot, from where it began, in pixels."""
+        return math.hypot(self.x.at - self.start.x, self.bottom.at - self.start.bottom)
+
+    @property
+    def jitter_px(self) -> float:
+        return max(_JITTER * min(self.width, self.height), _LEAST_JITTER_PX)
+
+    def _watch_anchor(self, now_us: int) -> None:
+        if math.dist(self.foot, self.anchor) > self.jitter_px:
+            self.anchor = self.foot
+            self.still_us = now_us
+
+    def _blur(self) -> float:
+        return max(_BLUR * self.height, _LEAST_BLUR_PX)
+
+
+def _common(one: float, other: float) -> float:
+    """What both edges moved in the same direction."""
+    return min(abs(one), abs(other)) if one * other > 0 else 0.0
+
+
+def seconds(step_us: int) -> float:
+    return step_us / SECOND_US

@@ -1,0 +1,326 @@
+"""The tracker of one stream: blobs to objects that keep their number.
+
+Each frame: every track is predicted (constant speed); tracks and blobs are paired at the least
+cost; a track without a blob of its own that lies in another's shares that blob (two who pass each
+other), where each is looked for by how it looked; pieces of one thing are put together; the rest
+begin new tracks.  A track becomes an object when it has moved; what appeared and stays where it
+is is told as `moved=False`, unless it is the hole that something left (`holes`).
+
+Pure: its result is a function of the scenes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import frozen
+
+from axxond.analytics.foreground import Blobs, Scene
+from axxond.analytics.holes import is_hole
+from axxond.analytics.matching import Area, Pattern, pairs
+from axxond.analytics.objects import TrackedObject
+from axxond.analytics.plane import Plane
+from axxond.analytics.track import Track, seconds
+from axxond.base.units import SECOND_US
+from protocol.types import Box
+
+MAX_TRACKS = 128
+AUTO = 50
+"""the sensitivity meant by "auto": the noise that the background model measures does the rest"""
+
+_LEAST_STRENGTH = 8.0  # grey levels, at sensitivity 100
+_STRENGTH_A_STEP = 0.2
+_LEAST_SHARE = 0.3  # of the least box that must be foreground
+
+_HIDDEN_US = 2 * SECOND_US
+_HIDDEN_AT_EDGE_US = SECOND_US // 5
+_TENTATIVE_US = 3 * SECOND_US // 10
+_CONFIRM_FRAMES = 3
+_CONFIRM_US = SECOND_US // 4
+_LEAST_TRAVEL = 0.35  # of its smaller side
+_LEAST_TRAVEL_PX = 3.0
+
+_SHARED = 0.4  # of an expected box that must lie in a blob for it to be in there
+_PIECE = 0.6  # of a blob that must lie in an expected box for it to be a piece of the thing
+_PIECE_GROWTH = 1.25  # of the thing's size, with the piece
+_CROWD_WIDTH, _CROWD_HEIGHT = 1.5, 1.35  # of the thing's size: there is more than it in the blob
+_CROWD_US = 3 * SECOND_US // 2  # but a thing that stays larger has grown
+_GROWN_UP_US = SECOND_US
+
+_SUNK = 0.75  # of its box: so little of it is still foreground
+
+_PATTERN_US = SECOND_US // 2
+_REACH_PX = 4
+_STILL_REACH_PX = 1
+_STIFF = 6  # sixteenths of a grey level a pixel
+_ALIKE = 8.0  # grey levels
+_LOST_ALIKE = 22.0
+_DOUBT = 2.0
+_STILL_US = SECOND_US
+_JUDGE_US = 3 * SECOND_US // 2
+_SAME_PLACE = 0.75
+_DOUBLE_US = SECOND_US
+
+
+@frozen
+class TrackerSettings:
+    """sensitivity [1; 100].  min_size, max_size: of an object's box, in % of the frame.
+    idle_us: how long an object that stands still stays known when it is not seen any more."""
+
+    sensitivity: int = AUTO
+    min_size: float = 0.1
+    max_size: float = 80.0
+    idle_us: int = 60 * SECOND_US
+
+    @property
+    def least_strength(self) -> float:
+        return _LEAST_STRENGTH + (100 - self.sensitivity) * _STRENGTH_A_STEP
+
+
+class Tracker:
+    """`holes`: where the newest frame's foreground is only what something left."""
+
+    def __init__(self, plane: Plane, whole: Blobs, settings: TrackerSettings, first_id: int = 1):
+        self.holes: list[Area] = []
+        self.next_id = first_id
+        self._plane = plane
+        self._blobs = whole
+        self._settings = settings
+        self._tracks: list[Track] = []
+        self._last_us: int | None = None
+
+    def feed(self, scene: Scene) -> tuple[TrackedObject, ...]:
+        """The objects of the frame, by number; times rise."""
+        now_us = scene.time_us
+        step_us = now_us - self._last_us if self._last_us is not None else 0
+        self._last_us = now_us
+        self.holes = []
+        for track in self._tracks:
+            hidden = track.seen_us < now_us - step_us
+            track.predict(seconds(step_us), hidden)
+        blobs = self._find(scene)
+        self._match(scene, blobs)
+        self._judge(scene)
+        self._tracks = [track for track in self._tracks if self._lives(track, now_us)]
+        self._drop_doubles(now_us, step_us)
+        return tuple(self._told(track, now_us) for track in self._tracks if self._counts(track))
+
+    def _find(self, scene: Scene) -> list[Area]:
+        if not scene.settled:
+            return []
+        settings = self._settings
+        pixels = self._plane.width * self._plane.height
+        least, most = settings.min_size / 100 * pixels, settings.max_size / 100 * pixels
+        found = []
+        for row in self._blobs.rows(scene, settings.min_size / 100 * _LEAST_SHARE):
+            left, top, right, bottom, area, strength, _moving = row
+            box = Area(left, top, right, bottom)
+            if strength >= settings.least_strength * area and least <= box.size <= most:
+                found.append(box)
+        return found
+
+    def _match(self, scene: Scene, blobs: list[Area]) -> None:
+        tracks = self._tracks
+        expected = [track.area for track in tracks]
+        owners: dict[int, list[Track]] = {}
+        matched: dict[int, int] = {}
+        for row, column in pairs(expected, blobs):
+            matched[row] = column
+            owners.setdefault(column, []).append(tracks[row])
+        lonely: list[Track] = []
+        for row, track in enumerate(tracks):
+            if row in matched:
+                continue
+            inside = [expected[row].inside(blob) for blob in blobs]
+            share = max(inside, default=0.0)
+            if track.moved and share >= _SHARED:
+                owners.setdefault(inside.index(share), []).append(track)
+            else:
+                lonely.append(track)
+        areas = self._with_pieces(blobs, owners)
+        for column, group in owners.items():
+            self._see(scene, areas[column], group)
+        for track in lonely:
+            self._remember(scene, track)
+        self._begin(scene, [blob for column, blob in enumerate(areas) if column not in owners])
+
+    @staticmethod
+    def _with_pieces(blobs: list[Area], owners: dict[int, list[Track]]) -> list[Area]:
+        """Blobs, those of one track each joined with what else lies where it is expected; joined
+        pieces become empty."""
+        areas = list(blobs)
+        for column, piece in enumerate(blobs):
+            if column in owners:
+                continue
+            for at, group in owners.items():
+                track = group[0]
+                whole = areas[at].joined(piece)
+                fits = (
+                    whole.width <= _PIECE_GROWTH * track.width + 4
+                    and whole.height <= _PIECE_GROWTH * track.height + 4
+                )
+                if len(group) == 1 and fits and piece.inside(track.area) >= _PIECE:
+                    areas[at] = whole
+                    areas[column] = Area(0, 0, 0, 0)
+                    break
+        return areas
+
+    def _see(self, scene: Scene, blob: Area, group: list[Track]) -> None:
+        now_us = scene.time_us
+        if len(group) == 1 and not self._is_crowd(group[0], blob, now_us):
+            (track,) = group
+            if self._is_sinking(track, blob, now_us) and self._seek(
+                scene, track, _STILL_REACH_PX, _ALIKE
+            ):
+                track.shown_us = now_us
+                return
+            track.resize(blob)
+            track.see(blob.x, blob.bottom, now_us)
+            track.shown_us = now_us
+            if now_us - track.pattern_us >= _PATTERN_US or track.pattern is None:
+                track.pattern = Pattern.of(blob, scene.luma, scene.mask) or track.pattern
+                track.pattern_us = now_us
+            return
+        for track in group:
+            self._seek(scene, track, _REACH_PX, _LOST_ALIKE)
+            track.shown_us = track.seen_us = now_us
+            self._keep_in(track, blob)
+
+    @staticmethod
+    def _is_sinking(track: Track, blob: Area, now_us: int) -> bool:
+        """It stands still and becomes background, part by part."""
+        still = now_us - track.still_us >= _STILL_US
+        return still and blob.size < _SUNK * track.area.size
+
+    def _is_crowd(self, track: Track, blob: Area, now_us: int) -> bool:
+        larger = (
+            blob.width > _CROWD_WIDTH * track.width + 2
+            or blob.height > _CROWD_HEIGHT * track.height + 2
+        )
+        if not larger or now_us - track.born_us < _GROWN_UP_US or self._is_at_edge(track.area):
+            track.crowded_us = now_us
+            return False
+        return now_us - track.crowded_us < _CROWD_US
+
+    def _seek(self, scene: Scene, track: Track, reach: int, alike: float) -> bool:
+        """Whether it was found by how it looks."""
+        if track.pattern is None:
+            return False
+        x, bottom = track.foot
+        right, down, score = track.pattern.seek(scene.luma, x, bottom, reach, _STIFF)
+        if score > alike:
+            return False
+        track.see(x + right, bottom + down, scene.time_us, _DOUBT)
+        return True
+
+    @staticmethod
+    def _keep_in(track: Track, blob: Area) -> None:
+        """Those who share a blob are in it."""
+        area = track.area
+        if area.width <= blob.width:
+            track.x.at += max(blob.left - area.left, 0) - max(area.right - blob.right, 0)
+        if area.height <= blob.height:
+            track.bottom.at += max(blob.top - area.top, 0) - max(area.bottom - blob.bottom, 0)
+
+    def _remember(self, scene: Scene, track: Track) -> None:
+        """Not in the foreground: what stands still may have become background."""
+        now_us = scene.time_us
+        still = now_us - track.still_us >= _STILL_US
+        known = now_us - track.shown_us < self._settings.idle_us
+        if still and known:
+            self._seek(scene, track, _STILL_REACH_PX, _ALIKE)
+
+    def _begin(self, scene: Scene, blobs: Iterable[Area]) -> None:
+        for blob in blobs:
+            taken = any(blob.inside(track.area) >= _PIECE for track in self._tracks)
+            if blob.size <= 0 or taken or len(self._tracks) >= MAX_TRACKS:
+                continue
+            track = Track.begin(self.next_id, blob, scene.time_us)
+            track.pattern = Pattern.of(blob, scene.luma, scene.mask)
+            self.next_id += 1
+            self._tracks.append(track)
+
+    def _judge(self, scene: Scene) -> None:
+        """Confirm what has moved; find out what the still ones are."""
+        now_us = scene.time_us
+        for track in self._tracks:
+            least = max(_LEAST_TRAVEL * min(track.width, track.height), _LEAST_TRAVEL_PX)
+            if not track.moved:
+                sure = track.frames >= _CONFIRM_FRAMES and now_us - track.born_us >= _CONFIRM_US
+                entering = self._is_at_edge(track.area) or self._is_at_edge(track.start)
+                way = track.shifted() if entering else track.travelled()
+                track.moved = sure and way >= least
+            shown = track.shown_us == now_us and scene.settled
+            if shown and now_us - max(track.still_us, track.judged_us) >= _JUDGE_US:
+                track.judged_us = now_us
+                if is_hole(scene, track.area):
+                    self._leave_hole(track)
+
+    def _leave_hole(self, track: Track) -> None:
+        """The thing itself went on as a newer track, which takes over who it was."""
+        self.holes.append(track.area)
+        track.gone = True
+        heirs = [
+            other
+            for other in self._tracks
+            if not other.gone and other.born_us >= track.still_us
+            and abs(other.start.x - track.x.at) <= 1.5 * track.height
+            and abs(other.start.bottom - track.bottom.at) <= 1.5 * track.height
+        ]  # fmt: skip
+        if track.moved and heirs:
+            heir = max(heirs, key=lambda other: other.frames)
+            heir.id, heir.born_us, heir.moved = track.id, track.born_us, True
+
+    def _lives(self, track: Track, now_us: int) -> bool:
+        hidden_us = now_us - track.seen_us
+        if track.gone:
+            return False
+        if not track.moved:
+            still = now_us - track.still_us >= _STILL_US
+            return hidden_us <= (_HIDDEN_US if still else _TENTATIVE_US)
+        if not self._is_inside(track.area):
+            return False
+        return hidden_us <= (_HIDDEN_AT_EDGE_US if self._is_at_edge(track.area) else _HIDDEN_US)
+
+    def _is_inside(self, area: Area) -> bool:
+        return 0 <= area.x <= self._plane.width and 0 <= area.y <= self._plane.height
+
+    def _is_at_edge(self, area: Area) -> bool:
+        near = 3.0
+        return (
+            area.left < near
+            or area.top < near
+            or area.right > self._plane.width - near
+            or area.bottom > self._plane.height - near
+        )
+
+    def _drop_doubles(self, now_us: int, step_us: int) -> None:
+        """Two that have been in one place for long are one."""
+        kept: list[Track] = []
+        for track in sorted(self._tracks, key=lambda one: (not one.moved, one.id)):
+            same = any(track.area.overlap(other.area) > _SAME_PLACE for other in kept)
+            track.double_us = track.double_us + step_us if same else 0
+            if track.double_us < _DOUBLE_US:
+                kept.append(track)
+        self._tracks = kept
+
+    @staticmethod
+    def _counts(track: Track) -> bool:
+        return track.moved or track.judged_us > 0
+
+    def _told(self, track: Track, now_us: int) -> TrackedObject:
+        width, height = self._plane.width, self._plane.height
+        area = track.area
+        left, top = max(area.left, 0.0), max(area.top, 0.0)
+        right, bottom = min(area.right, width), min(area.bottom, height)
+        return TrackedObject(
+            track.id,
+            Box(left / width, top / height, (right - left) / width, (bottom - top) / height),
+            (track.x.at / width, track.bottom.at / height),
+            (track.before[0] / width, track.before[1] / height),
+            (track.x.speed / width, track.bottom.speed / height),
+            track.born_us,
+            track.still_us,
+            hidden=track.seen_us < now_us,
+            moved=track.moved,
+        )
