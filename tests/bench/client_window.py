@@ -1,6 +1,6 @@
 """The window of the benchmark `client`: a grid of tiles in a process of its own.
 
-    python -m tests.bench.client_window show 1920x1080 ours|bgr0|rgb24|smooth-bgr0 SECONDS
+    python -m tests.bench.client_window show 1920x1080 ours|bgr0|rgb24|smooth-bgr0|none SECONDS
     python -m tests.bench.client_window tiles|window 1920x1080 PORT PASSWORD SECONDS
 
 `show` measures tiles alone, `tiles` feeds and tiles, `window` the client as a guard has it.
@@ -55,7 +55,6 @@ class PeerTile(QWidget):
         self._smooth = way != self._way
         self._image: QImage | None = None
         self._owner: object = None
-        self.painted = 0
 
     def show_picture(self, picture: VideoPicture) -> None:
         frame = picture.frame.reformat(format=self._way, threads=1)
@@ -73,7 +72,6 @@ class PeerTile(QWidget):
             painter = QPainter(self)
             painter.setRenderHint(QPainter.SmoothPixmapTransform, self._smooth)
             painter.drawImage(self.rect(), self._image)
-            self.painted += 1
 
 
 class Grid(QWidget):
@@ -87,15 +85,20 @@ class Grid(QWidget):
         self.resize(*(int(side) for side in size.split("x")))
 
 
-def pictures() -> list[list[VideoPicture]]:
-    """Two for each tile: what a decoder made is still in the cache when it is shown."""
-    made = []
-    for tile in range(TILES):
-        loop = footage.loop(tile % 4 + 1, 640, 360)
-        decoder = VideoDecoder()
-        decoder.configure(loop.format)
-        made.append([decoder.decode(data, 0, 0)[0] for data in loop.frames[:2]])
-    return made
+class Film:
+    """A camera's pictures, decoded when they are wanted, as in the client: a picture is shown
+    while it still is in the processor's cache."""
+
+    def __init__(self, number: int) -> None:
+        self._loop = footage.loop(number, 640, 360)
+        self._decoder = VideoDecoder()
+        self._decoder.configure(self._loop.format)
+        self._next = 0
+
+    def next(self) -> VideoPicture:
+        data = self._loop.frames[self._next]
+        self._next = (self._next + 1) % len(self._loop.frames)
+        return self._decoder.decode(data, 0, 0)[0]
 
 
 def show(size: str, way: str, seconds: float) -> dict[str, float]:
@@ -103,19 +106,13 @@ def show(size: str, way: str, seconds: float) -> dict[str, float]:
     tiles: list[Any] = [PaintSurface() if way == "ours" else PeerTile(way) for _ in range(TILES)]
     window = Grid(tiles, size)
     window.show()
-    counted = [0]
-    for tile in tiles:
-        if isinstance(tile, PaintSurface):
-            tile.painted.connect(lambda _: counted.__setitem__(0, counted[0] + 1))
     timer = QTimer()
-    if way != "ours":
+    if way not in ("ours", "none"):
         timer.timeout.connect(window.update)
         timer.start(1000 // _FPS)
-    shots = pictures()
+    films = [Film(tile % 4 + 1) for tile in range(TILES)]
+    sent = [0]
     found: dict[str, float] = {}
-
-    def painted() -> int:
-        return counted[0] + sum(getattr(tile, "painted", 0) for tile in tiles if way != "ours")
 
     def work() -> None:
         begin = time.monotonic() + _WARM_UP_S
@@ -124,13 +121,16 @@ def show(size: str, way: str, seconds: float) -> dict[str, float]:
         while time.monotonic() < begin + seconds:
             if not measured and time.monotonic() >= begin:
                 measured = True
-                found.update(cpu_s=-time.process_time(), painted=-painted())
-            for tile, shot in zip(tiles, shots, strict=True):
-                tile.show_picture(shot[step % len(shot)])
+                found.update(cpu_s=-time.process_time(), sent=-sent[0])
+            for tile, film in zip(tiles, films, strict=True):
+                picture = film.next()
+                if way != "none":
+                    tile.show_picture(picture)
+                sent[0] += 1
             step += 1
             time.sleep(max(0.0, begin - _WARM_UP_S + step / _FPS - time.monotonic()))
         found["cpu_s"] += time.process_time()
-        found["painted"] += painted()
+        found["sent"] += sent[0]
         QCoreApplication.postEvent(ender, QEvent(QEvent.User))
 
     ender = Ender()
