@@ -105,6 +105,17 @@ class GapReason(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
+class ExportState(enum.StrEnum):
+    """Where an export job stands.  `REMOVED` is said once, when a job and its file are gone."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"  # the file can be fetched
+    FAILED = "failed"  # `text` says why
+    CANCELLED = "cancelled"
+    REMOVED = "removed"
+
+
 class Right(enum.StrEnum):
     """What a role may do; checked in the server on every request."""
 
@@ -282,3 +293,39 @@ class Box:
     y: float
     w: float
     h: float
+
+
+@frozen
+class ExportMask:
+    """What of a camera's picture an export hides: polygons as in `FieldType.POLYGONS`; `how`:
+    "black" or "pixelate"."""
+
+    camera: str
+    polygons: list[list[list[float]]]
+    how: str = "black"
+
+
+@frozen
+class ExportRecord:
+    """An export job as lists show it.  `text`: why it failed, or what to know of the result."""
+
+    id: str
+    user: str
+    state: ExportState
+    created_us: int
+    ended_us: int | None
+    cameras: list[str]
+    camera_names: list[str]
+    begin_us: int
+    end_us: int
+    form: str
+    evidence: bool
+    encrypted: bool
+    stamp: bool
+    masked: bool
+    comment: str
+    share: float  # done, [0; 1]
+    cameras_done: int
+    text: str = ""
+    file_name: str = ""
+    file_bytes: int = 0

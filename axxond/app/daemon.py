@@ -21,6 +21,7 @@ from axxond.analytics import warm_up
 from axxond.app import first, summary
 from axxond.app.cameras import Cameras
 from axxond.app.demo import Simulator, add_cameras, has_demo_cameras
+from axxond.app.exports import ExportFootage, make_exports
 from axxond.app.first import FirstAdmin
 from axxond.app.footage import Footage
 from axxond.app.lifecycle import FolderLock, Pulse, notify
@@ -32,6 +33,8 @@ from axxond.app.runtime import Runtime, Told
 from axxond.app.status import StatusBoard
 from axxond.app.wanted import ArchivePart, Part
 from axxond.archive.errors import Trouble
+from axxond.archive.export.jobs import Exports
+from axxond.archive.export.key import EvidenceKey
 from axxond.auth import Authenticator
 from axxond.auth.passwords import Passwords
 from axxond.base.clock import SystemClock
@@ -111,6 +114,9 @@ class Daemon:
             trouble=self._on_trouble,
             failed=self._on_failed,
         )
+        self._footage: Footage
+        self._exports: Exports | None = None
+        self._evidence_key: EvidenceKey
         self._server: Server | None = None
         self._following: asyncio.Task[None] | None = None
         self._blocked_us = 0
@@ -135,6 +141,7 @@ class Daemon:
             if self._settings.demo:
                 await self._run_demo(stack)
             await self._run_parts(stack)
+            await self._run_exports(stack)
             await self._open_port(stack)
             await self._run_helpers(stack)
             notify("READY=1")
@@ -196,9 +203,25 @@ class Daemon:
         stack.callback(self._tree.listen(self._on_tree))
         stack.push_async_callback(self._end_following)
 
+    async def _run_exports(self, stack: AsyncExitStack) -> None:
+        """They read the archives, and go on where the last run ended."""
+        assert self._tree.server is not None
+        self._footage = Footage(self._runtime, self._journal, self._alarms)
+        self._exports, self._evidence_key = await make_exports(
+            self._settings.data_folder,
+            ExportFootage(self._footage, self._tree, self._runtime, self._journal),
+            (self._tree.server, f"axxond {version()}"),
+            self._bus,
+            self._clock,
+        )
+        self._set_retention()
+        await self._exports.open()
+        stack.push_async_callback(self._exports.close)
+
     async def _open_port(self, stack: AsyncExitStack) -> None:
         server_object = self._tree.server
         assert server_object is not None
+        assert self._exports is not None
         load = OwnLoad()
         system = System(
             node=server_object.id,
@@ -211,11 +234,13 @@ class Daemon:
                 self._tree, Authenticator(self._tree, self._passwords, self._bus, self._clock)
             ),
             cameras=self._cameras,
-            archives=Footage(self._runtime, self._journal, self._alarms),
+            archives=self._footage,
             tree=Tree(self._tree, self._bus, self._clock),
             journal=self._journal,
             alarms=Alarms(self._alarms, self._bus),
             load=lambda: self._load(load),
+            exports=self._exports,
+            evidence_key=self._evidence_key.fingerprint,
         )
         settings = self._settings
         where = ServerSettings(settings.bind, settings.port, settings.data_folder)
@@ -274,6 +299,9 @@ class Daemon:
         self._journal.retention_days = server["journal_days"]
         self._alarms.retention_days = server["journal_days"]
         self._alarms.pending_us = round(server["alarm_pending_s"] * SECOND_US)
+        if self._exports is not None:
+            self._exports.limit_days = server["export_days"]
+            self._exports.limit_bytes = round(server["export_gb"] * 1_000_000_000)
 
     def _load(self, own: OwnLoad) -> Load:
         archives = self._runtime.archives.values()
@@ -281,7 +309,7 @@ class Daemon:
             own.cpu_percent(),
             own.memory_bytes(),
             sum(archive.used_bytes for archive in archives),
-            sum(archive.settings.quota_bytes for archive in archives),
+            sum(archive.settings.total_bytes for archive in archives),
         )
 
     def _on_trouble(self, trouble: Trouble) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterable
 
 from axxond.app.runtime import Runtime
 from axxond.archive.archive import Archive
@@ -11,7 +10,7 @@ from axxond.journal import Journal
 from axxond.media.packet import Packet
 from axxond.responses.alarms import AlarmBook
 from protocol.errors import ErrorCode, ProtocolError
-from protocol.messages import Export, QueryAlarms, QueryJournal, TimeLine
+from protocol.messages import QueryAlarms, QueryJournal, TimeLine
 from protocol.types import EventRecord, Phase, Span
 
 _PAGE = 1000
@@ -66,23 +65,6 @@ class Footage:
         gops = chosen.reader.gops(camera, from_us, reverse, key_frames_only, audio)
         async for gop in gops:
             yield gop
-
-    async def export(self, request: Export, path: Path, progress: Callable[[float], None]) -> None:
-        chosen = await self._choose(request.camera, "", request.begin_us, reverse=False)
-        if chosen is None:
-            text = "there is no footage of that time"
-            raise ProtocolError(ErrorCode.NOT_FOUND, text, request.camera)
-        from axxond.archive.export import ExportOrder, export  # noqa: PLC0415
-
-        order = ExportOrder(
-            request.camera,
-            request.begin_us,
-            request.end_us,
-            request.form,
-            request.audio,
-            request.every_us,
-        )
-        await export(chosen.reader, order, path, progress)
 
     async def _choose(
         self, camera: str, archive: str, from_us: int, reverse: bool

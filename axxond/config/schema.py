@@ -37,6 +37,26 @@ SERVER = KindSchema(
             10,
             86_400,
         ),
+        FieldSchema(
+            "export_days",
+            "Keep exports",
+            _T.INTEGER,
+            "Files made for users; 0: until there are too many.",
+            7,
+            "days",
+            0,
+            3650,
+        ),
+        FieldSchema(
+            "export_gb",
+            "Room for exports",
+            _T.NUMBER,
+            "The oldest go first when there are more.",
+            20.0,
+            "GB",
+            0.1,
+            100_000,
+        ),
     ],
 )
 

@@ -43,7 +43,12 @@ USER_DENIED = EventType("user.denied", Severity.WARNING)
 CONFIG_CHANGED = EventType("config.changed", Severity.INFO)
 CONFIG_REFUSED = EventType("config.refused", Severity.ERROR)
 CAMERA_CONTROL = EventType("camera.control", Severity.INFO)
+EXPORT_STARTED = EventType("export.started", Severity.INFO)
 EXPORT_DONE = EventType("export.done", Severity.INFO)
+EXPORT_FAILED = EventType("export.failed", Severity.WARNING)
+EXPORT_CANCELLED = EventType("export.cancelled", Severity.INFO)
+EXPORT_FETCHED = EventType("export.fetched", Severity.INFO)
+EXPORT_REMOVED = EventType("export.removed", Severity.INFO)
 
 
 @frozen

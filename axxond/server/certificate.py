@@ -5,10 +5,8 @@ Blocking: called in a thread.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import hashlib
-import os
 from pathlib import Path
 
 from attrs import frozen
@@ -18,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from axxond.base.errors import AxxonError
+from axxond.base.files import write_private
 
 CERTIFICATE_FILE = "server-cert.pem"
 KEY_FILE = "server-key.pem"
@@ -73,17 +72,5 @@ def _make(certificate_file: Path, key_file: Path, name: str, now_us: int) -> Non
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    _write(key_file, secret)
-    _write(certificate_file, certificate.public_bytes(serialization.Encoding.PEM))
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all, and readable by the owner only."""
-    part = path.with_suffix(".part")
-    with contextlib.suppress(FileNotFoundError):
-        part.unlink()
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    write_private(key_file, secret)
+    write_private(certificate_file, certificate.public_bytes(serialization.Encoding.PEM))

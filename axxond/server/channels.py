@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from axxond.events.types import EXPORT_DONE
 from axxond.server.errors import not_found
-from axxond.server.export import ExportJob
+from axxond.server.export import ExportChannel, Wanted
 from axxond.server.live import LiveRelay, Viewer
 from axxond.server.playback import Gops, Playback, Position
 from protocol.errors import ErrorCode, ProtocolError
-from protocol.messages import Export
 from protocol.types import StreamRole
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ class Channels:
         self._session = session
         self._live: dict[int, _Live] = {}
         self._playbacks: dict[int, Playback] = {}
-        self._exports: dict[int, ExportJob] = {}
+        self._exports: dict[int, ExportChannel] = {}
 
     def open_live(self, camera: str, role: StreamRole, audio: bool) -> tuple[int, _Live | None]:
         """The channel, and what to start once the client knows its number (None: it runs)."""
@@ -75,27 +73,20 @@ class Channels:
             raise not_found("playback channel", str(channel))
         await playback.seek(position)
 
-    def open_export(self, request: Export) -> int:
-        for ended in [number for number, job in self._exports.items() if job.ended]:
+    def open_export(self, wanted: Wanted, credit_bytes: int) -> int:
+        for ended in [number for number, sent in self._exports.items() if sent.ended]:
             del self._exports[ended]
         if len(self._exports) >= MAX_EXPORTS:
             raise _too_many("exports", MAX_EXPORTS)
         session = self._session
         channel = session.shared.new_channel()
-
-        def done(size_bytes: int) -> None:
-            text = f"Exported {size_bytes} bytes of {request.form}"
-            session.publish(EXPORT_DONE, text, request.camera)
-
-        self._exports[channel] = ExportJob(
+        self._exports[channel] = ExportChannel(
             channel,
             session.connection,
-            session.system.archives,
-            request,
-            session.shared.export_folder,
-            session.shared.export_turns,
-            session.system.clock,
-            done,
+            session.system.exports,
+            wanted,
+            session.author,
+            credit_bytes,
         )
         return channel
 
@@ -120,7 +111,7 @@ class Channels:
         for live in self._live.values():
             live.relay.leave(live.viewer)
         self._live.clear()
-        jobs: list[Playback | ExportJob] = [*self._playbacks.values(), *self._exports.values()]
+        jobs: list[Playback | ExportChannel] = [*self._playbacks.values(), *self._exports.values()]
         self._playbacks.clear()
         self._exports.clear()
         for job in jobs:

@@ -14,14 +14,21 @@ from attrs import evolve
 
 from axxond.base.tasks import cancel, spawn
 from axxond.base.units import KIB
-from axxond.server.handlers.subscriptions import ALARMS, EVENTS, STATUS, TREE
+from axxond.server.handlers.subscriptions import ALARMS, EVENTS, EXPORTS, STATUS, TREE
 from axxond.server.ports import Unlisten
 from axxond.server.session import Session
 from axxond.server.shared import Shared
 from axxond.server.visibility import sees_users, visible
 from protocol.connection import pack_notice
-from protocol.messages import AlarmNotice, EventNotice, StatusNotice, SystemNotice, TreeChanged
-from protocol.types import AlarmRecord, CameraStatus, EventRecord
+from protocol.messages import (
+    AlarmNotice,
+    EventNotice,
+    ExportNotice,
+    StatusNotice,
+    SystemNotice,
+    TreeChanged,
+)
+from protocol.types import AlarmRecord, CameraStatus, EventRecord, ExportRecord
 
 _SYSTEM_EVERY_S = 1.0
 _STATUS_EVERY_S = 1.0
@@ -47,6 +54,7 @@ class Feeds:
             system.tree.listen(self._on_tree),
             system.journal.listen(self._on_event),
             system.alarms.listen(self._on_alarm),
+            system.exports.listen(self._on_export),
             system.cameras.listen_statuses(self._on_status),
             system.auth.listen_revoked(self._on_revoked),
         ]
@@ -78,7 +86,10 @@ class Feeds:
     def _on_alarm(self, alarm: AlarmRecord) -> None:
         self._send(ALARMS, AlarmNotice(alarm))
 
-    def _send(self, topic: str, notice: EventNotice | AlarmNotice) -> None:
+    def _on_export(self, job: ExportRecord) -> None:
+        self._send(EXPORTS, ExportNotice(job))
+
+    def _send(self, topic: str, notice: EventNotice | AlarmNotice | ExportNotice) -> None:
         sessions = self._subscribed(topic)
         if sessions:
             data = pack_notice(notice)

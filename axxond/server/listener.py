@@ -7,7 +7,6 @@ from functools import partial
 
 from axxond.base.tasks import in_thread
 from axxond.server.certificate import CertificateError, CertificateFiles, ensure_certificate
-from axxond.server.export import remove_leftovers
 from axxond.server.feeds import Feeds
 from axxond.server.ports import System
 from axxond.server.session import Session
@@ -42,7 +41,6 @@ class Server:
     async def start(self) -> None:
         """Raises CertificateError, or OSError when the address cannot be had."""
         settings = self._settings
-        await in_thread(remove_leftovers, self._shared.export_folder)
         context = await self._tls() if settings.tls else None
         system = self._system
         self._wire = await serve(

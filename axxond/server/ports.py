@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from attrs import frozen
 
+from axxond.archive.export.job import Author
 from axxond.base.clock import Clock
 from axxond.events.bus import EventBus
 from axxond.media.packet import Packet
@@ -27,10 +28,10 @@ from protocol.messages import (
     ChangePassword,
     DeviceTested,
     EvaluateAlarm,
-    Export,
     JournalPage,
     QueryAlarms,
     QueryJournal,
+    StartExport,
     TimeLine,
     TreeChanged,
 )
@@ -39,6 +40,7 @@ from protocol.types import (
     Box,
     CameraStatus,
     EventRecord,
+    ExportRecord,
     KindSchema,
     ObjectRecord,
     Right,
@@ -124,9 +126,48 @@ class Archives(Protocol):
     ) -> AsyncIterator[list[Packet]]:
         """One list a GOP, as `archive.reader.Reader.gops`; ends where the footage ends."""
 
-    async def export(self, request: Export, path: Path, progress: Callable[[float], None]) -> None:
-        """Write the file; cancelling the call stops the work.  `progress` gets shares [0; 1] on
-        the event loop.  Raises ProtocolError NOT_FOUND when there is no footage."""
+
+class Exports(Protocol):
+    """Export jobs; `archive.export.jobs.Exports` says more."""
+
+    limit_bytes: int
+
+    @property
+    def used_bytes(self) -> int: ...
+
+    def records(self) -> list[ExportRecord]:
+        """Newest first."""
+
+    def listen(self, listener: Callable[[ExportRecord], None]) -> Unlisten:
+        """Called on every change of a job; progress at most twice a second."""
+
+    async def start(self, order: StartExport, by: Author, keep: bool = True) -> ExportRecord:
+        """`keep` False: it is in no list, and gone with the next start of the server.  Raises
+        ProtocolError NOT_FOUND, INVALID, LIMIT."""
+
+    async def cancel(self, job_id: str, by: Author) -> None:
+        """Raises ProtocolError NOT_FOUND, CONFLICT."""
+
+    async def delete(self, job_id: str, by: Author) -> None:
+        """Raises ProtocolError NOT_FOUND, CONFLICT."""
+
+    async def discard(self, job_id: str, by: Author) -> None:
+        """Stop and forget it, in whatever state."""
+
+    async def wait(self, job_id: str) -> ExportRecord:
+        """Until it has ended.  Raises ProtocolError NOT_FOUND."""
+
+    def share(self, job_id: str) -> float:
+        """How far it is, [0; 1].  Raises ProtocolError NOT_FOUND."""
+
+    def result(self, job_id: str) -> Path:
+        """The file of a job that is done.  Raises ProtocolError NOT_FOUND, CONFLICT."""
+
+    def reading(self, job_id: str, on: bool) -> None:
+        """Somebody begins or ends to take the result: it stays meanwhile."""
+
+    def fetched(self, job_id: str, by: Author) -> None:
+        """All of it was sent: journals it."""
 
 
 class Tree(Protocol):
@@ -192,3 +233,5 @@ class System:
     journal: Journal
     alarms: Alarms
     load: Callable[[], Load]
+    exports: Exports
+    evidence_key: str = ""  # fingerprint

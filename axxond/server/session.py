@@ -6,6 +6,7 @@ from typing import cast
 
 import attrs
 
+from axxond.archive.export.job import Author
 from axxond.base.errors import AxxonError
 from axxond.base.tasks import spawn
 from axxond.events.types import USER_DENIED, USER_LOGOUT, Event, EventType
@@ -55,6 +56,11 @@ class Session:
         """For handlers: `answer` has seen to it that somebody is logged in."""
         assert self.identity is not None
         return self.identity
+
+    @property
+    def author(self) -> Author:
+        """For jobs that outlive the session."""
+        return Author(self.who.user, self.address)
 
     def may(self, right: Right | None) -> bool:
         return self.identity is not None and (right is None or right in self.identity.rights)

@@ -9,14 +9,11 @@ from pathlib import Path
 from attrs import frozen
 
 from axxond.server.errors import not_found
-from axxond.server.export import EXPORT_FOLDER
 from axxond.server.live import LiveRelay
 from axxond.server.ports import System
 from axxond.stream.hub import StreamKey
 from protocol.types import StreamRole
 
-# Exports read and write the disk that records: the others wait.
-_MAX_EXPORTS_AT_ONCE = 2
 # Each opens a connection to a device and decodes nothing.
 _MAX_DEVICE_TESTS_AT_ONCE = 4
 
@@ -37,8 +34,6 @@ class Shared:
     def __init__(self, system: System, settings: ServerSettings) -> None:
         self.system = system
         self.settings = settings
-        self.export_folder = settings.data_folder / EXPORT_FOLDER
-        self.export_turns = asyncio.Semaphore(_MAX_EXPORTS_AT_ONCE)
         self.device_tests = asyncio.Semaphore(_MAX_DEVICE_TESTS_AT_ONCE)
         self.relays: dict[StreamKey, LiveRelay] = {}
         self.clients = 0  # logged in

@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from axxond.archive.export.job import Author
 from axxond.auth import LoginRefusedError
 from axxond.base.clock import SystemClock
 from axxond.config.schema import SCHEMA
@@ -29,10 +30,10 @@ from protocol.messages import (
     ChangePassword,
     DeviceTested,
     EvaluateAlarm,
-    Export,
     JournalPage,
     QueryAlarms,
     QueryJournal,
+    StartExport,
     TimeLine,
     TreeChanged,
 )
@@ -45,6 +46,8 @@ from protocol.types import (
     Codec,
     DeviceState,
     EventRecord,
+    ExportRecord,
+    ExportState,
     KindSchema,
     ObjectKind,
     ObjectRecord,
@@ -174,9 +177,6 @@ class FakeArchives:
         self.packet_bytes = 2000
         self.read = 0  # GOPs handed out
         self.closed = 0  # readers ended
-        self.exported = bytes(range(256)) * 1000
-        self.export_wait: asyncio.Event | None = None
-        self.export_paths: list[Path] = []
 
     async def timeline(self, camera: str, begin_us: int, end_us: int, detail_us: int) -> TimeLine:
         return TimeLine(begin_us, end_us, [Span(begin_us, end_us, "footage")])
@@ -222,12 +222,111 @@ class FakeArchives:
         finally:
             self.closed += 1
 
-    async def export(self, request: Export, path: Path, progress: Callable[[float], None]) -> None:
-        self.export_paths.append(path)
-        await asyncio.to_thread(path.write_bytes, self.exported)
-        progress(0.5)
-        if self.export_wait is not None:
-            await self.export_wait.wait()
+
+class FakeExports:
+    """Jobs that write `content` at once, or when `wait` is set; `folder` must be given."""
+
+    def __init__(self) -> None:
+        self.limit_bytes = 1000
+        self.folder = Path()
+        self.content = bytes(range(256)) * 1000
+        self.gate: asyncio.Event | None = None
+        self.jobs: dict[str, ExportRecord] = {}
+        self.kept: dict[str, bool] = {}
+        self.orders: list[StartExport] = []
+        self.told = Listeners()
+        self.took: list[tuple[str, str]] = []
+        self.in_use: list[str] = []
+
+    @property
+    def used_bytes(self) -> int:
+        return sum(job.file_bytes for job in self.jobs.values())
+
+    def records(self) -> list[ExportRecord]:
+        return [job for number, job in self.jobs.items() if self.kept[number]]
+
+    def listen(self, listener: Callable[[ExportRecord], None]) -> Unlisten:
+        return self.told.add(listener)
+
+    async def start(self, order: StartExport, by: Author, keep: bool = True) -> ExportRecord:
+        if order.cameras != ["cam1"]:
+            raise ProtocolError(ErrorCode.NOT_FOUND, "there is no such camera", order.cameras[0])
+        self.orders.append(order)
+        number = f"job{len(self.orders)}"
+        job = export_record(number, by.user, order)
+        self.jobs[number], self.kept[number] = job, keep
+        self.told.tell(job)
+        return job
+
+    def _find(self, job_id: str) -> ExportRecord:
+        if job_id not in self.jobs:
+            raise ProtocolError(ErrorCode.NOT_FOUND, "there is no such export", job_id)
+        return self.jobs[job_id]
+
+    async def wait(self, job_id: str) -> ExportRecord:
+        self._find(job_id)
+        if self.gate is not None:
+            await self.gate.wait()
+        await asyncio.to_thread((self.folder / job_id).write_bytes, self.content)
+        done = evolve(
+            self.jobs[job_id], state=ExportState.DONE, share=1.0, file_bytes=len(self.content)
+        )
+        self.jobs[job_id] = done
+        self.told.tell(done)
+        return done
+
+    async def cancel(self, job_id: str, by: Author) -> None:
+        if self._find(job_id).state is ExportState.DONE:
+            raise ProtocolError(ErrorCode.CONFLICT, "it is done already", job_id)
+        self.jobs[job_id] = evolve(self.jobs[job_id], state=ExportState.CANCELLED)
+
+    async def delete(self, job_id: str, by: Author) -> None:
+        self._find(job_id)
+        await self.discard(job_id, by)
+
+    async def discard(self, job_id: str, by: Author) -> None:
+        if self.jobs.pop(job_id, None) is not None:
+            await asyncio.to_thread((self.folder / job_id).unlink, missing_ok=True)
+
+    def share(self, job_id: str) -> float:
+        return self._find(job_id).share
+
+    def result(self, job_id: str) -> Path:
+        if self._find(job_id).state is not ExportState.DONE:
+            raise ProtocolError(ErrorCode.CONFLICT, "it has no file", job_id)
+        return self.folder / job_id
+
+    def reading(self, job_id: str, on: bool) -> None:
+        if on:
+            self.in_use.append(job_id)
+        else:
+            self.in_use.remove(job_id)
+
+    def fetched(self, job_id: str, by: Author) -> None:
+        self.took.append((job_id, by.user))
+
+
+def export_record(number: str, user: str, order: StartExport) -> ExportRecord:
+    """As it is when it was started."""
+    return ExportRecord(
+        id=number,
+        user=user,
+        state=ExportState.RUNNING,
+        created_us=START_US,
+        ended_us=None,
+        cameras=order.cameras,
+        camera_names=["Gate"] * len(order.cameras),
+        begin_us=order.begin_us,
+        end_us=order.end_us,
+        form=order.form,
+        evidence=order.evidence,
+        encrypted=bool(order.password),
+        stamp=order.stamp,
+        masked=bool(order.masks),
+        comment=order.comment,
+        share=0.5,
+        cameras_done=0,
+    )
 
 
 class FakeTree:
@@ -307,6 +406,7 @@ class FakeSystem:
     tree: FakeTree = field(factory=FakeTree)
     journal: FakeJournal = field(factory=FakeJournal)
     alarms: FakeAlarms = field(factory=FakeAlarms)
+    exports: FakeExports = field(factory=FakeExports)
     bus: EventBus = field(factory=EventBus)
     events: list[Event] = field(factory=list)
 
@@ -326,4 +426,6 @@ class FakeSystem:
             journal=self.journal,
             alarms=self.alarms,
             load=lambda: Load(1.0, 2, 3, 4),
+            exports=self.exports,
+            evidence_key="ab" * 32,
         )

@@ -22,6 +22,7 @@ from axxond.media.packet import Packet
 from protocol.types import StreamRole
 
 _UID = 1
+_SAMPLE_US = 1_000_000
 
 
 class MkvSink:
@@ -107,5 +108,6 @@ def sample_file(film: Film, packets: list[Packet]) -> bytes:
     origin_us = packets[0].pts_us
     who = ("", film.title, StreamRole.HIGH, "")
     header = SegmentHeader(bytes(16), origin_us, *who, film.video, film.audio)
-    encoded = encode_cluster(packets, origin_us)
+    near = [one for one in packets if abs(one.pts_us - origin_us) <= _SAMPLE_US]
+    encoded = encode_cluster(near, origin_us)
     return encode_header(header) + bytes(encoded.front) + bytes(encoded.body)

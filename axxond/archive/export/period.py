@@ -78,7 +78,9 @@ class HoleCloser:
         self._end_us = end
         shift = self.shift_us
         if shift:
-            gop = [evolve(one, pts_us=one.pts_us - shift, dts_us=one.dts_us - shift) for one in gop]
+            gop = [
+                evolve(one, pts_us=one.pts_us - shift, dts_us=one.dts_us - shift) for one in gop
+            ]
         if gop[0].discontinuity:
             gop = [evolve(gop[0], discontinuity=False), *gop[1:]]
         return gop

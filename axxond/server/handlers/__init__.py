@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from axxond.server.handlers import archive, channels, control, journal, login, subscriptions, tree
+from axxond.server.handlers import (
+    archive,
+    channels,
+    control,
+    exports,
+    journal,
+    login,
+    subscriptions,
+    tree,
+)
 from protocol import messages as m
 
 Answer = m.Message | tuple[m.Message, bytes]
@@ -29,7 +38,12 @@ HANDLERS: dict[type[m.Request], Handler] = {
     m.OpenPlayback: channels.open_playback,
     m.SeekPlayback: channels.seek_playback,
     m.CloseChannel: channels.close_channel,
-    m.Export: channels.export,
+    m.Export: exports.export,
+    m.StartExport: exports.start,
+    m.ListExports: exports.list_exports,
+    m.CancelExport: exports.cancel,
+    m.DeleteExport: exports.delete,
+    m.FetchExport: exports.fetch,
     m.GetTimeLine: archive.get_time_line,
     m.GetPicture: archive.get_picture,
     m.QueryJournal: journal.query_journal,

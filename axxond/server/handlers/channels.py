@@ -1,4 +1,4 @@
-"""Live, playback and export channels."""
+"""Live and playback channels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from axxond.server.playback import Position
 from protocol.messages import (
     CloseChannel,
     Done,
-    Export,
     Opened,
     OpenLive,
     OpenPlayback,
@@ -21,8 +20,6 @@ from protocol.messages import (
 
 if TYPE_CHECKING:
     from axxond.server.session import Session
-
-_FORMS = ("mkv", "mp4", "jpeg", "png")
 
 
 async def open_live(session: Session, request: OpenLive) -> Opened:
@@ -60,13 +57,3 @@ async def seek_playback(session: Session, request: SeekPlayback) -> Done:
 async def close_channel(session: Session, request: CloseChannel) -> Done:
     await session.channels.close(request.channel)
     return Done()
-
-
-async def export(session: Session, request: Export) -> Opened:
-    if request.form not in _FORMS:
-        raise invalid("form", f"{request.form!r} is not one of {', '.join(_FORMS)}")
-    if request.begin_us >= request.end_us:
-        raise invalid("end_us", "the end is not after the beginning")
-    if request.every_us < 0 or request.credit_bytes < 0:
-        raise invalid("every_us", "below 0")
-    return Opened(session.channels.open_export(request))

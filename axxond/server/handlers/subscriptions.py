@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from axxond.server.session import Session
 
 TREE, EVENTS, ALARMS, STATUS = "tree", "events", "alarms", "status"
-_TOPICS = frozenset({TREE, EVENTS, ALARMS, STATUS})
+EXPORTS = "exports"
+_TOPICS = frozenset({TREE, EVENTS, ALARMS, STATUS, EXPORTS})
 
 
 async def subscribe(session: Session, request: Subscribe) -> Done:
@@ -22,6 +23,8 @@ async def subscribe(session: Session, request: Subscribe) -> Done:
         raise invalid("topics", f"{min(unknown)!r} is not one of {', '.join(sorted(_TOPICS))}")
     if EVENTS in topics:
         session.demand(Right.JOURNAL, "subscribe.events")
+    if EXPORTS in topics:
+        session.demand(Right.EXPORT, "subscribe.exports")
     new = topics - session.topics
     session.topics = topics
     # The present state follows the reply.

@@ -63,6 +63,7 @@ def system() -> FakeSystem:
 
 @pytest.fixture
 async def server(system: FakeSystem, tmp_path: Path) -> AsyncIterator[Server]:
+    system.exports.folder = tmp_path
     server = Server(system.ports(), ServerSettings("127.0.0.1", 0, tmp_path))
     await server.start()
     yield server

@@ -161,39 +161,3 @@ async def test_a_foolish_credit_ends_the_connection(client):
     somebody.wire.notify(m.Credit(1, -5))
     await somebody.wire.wait_closed()
     assert somebody.ended[0].code is ErrorCode.BAD_REQUEST
-
-
-# --- export ---
-
-
-async def test_an_export_arrives_whole_with_progress_and_leaves_no_file(client, system):
-    somebody = await client()
-    opened = await somebody.ask(m.Export("cam1", 0, 1))
-    await somebody.until(lambda: told_of(somebody))
-    assert told_of(somebody) == ["end"]
-    assert b"".join(frame.payload for frame in somebody.frames) == system.archives.exported
-    told = somebody.notices(m.ExportProgress)
-    assert [(item.share, item.file_bytes) for item in told] == [(0.5, 0), (1.0, 256_000)]
-    assert not system.archives.export_paths[0].exists()
-    assert {frame.channel for frame in somebody.frames} == {opened.channel}
-    assert "export.done" in {event.type.name for event in system.events}
-
-
-async def test_an_export_waits_for_credit(client, system: FakeSystem):
-    somebody = await client()
-    opened = await somebody.ask(m.Export("cam1", 0, 1, credit_bytes=1))
-    await somebody.until(lambda: somebody.frames)
-    await settle(somebody)
-    assert len(somebody.frames) == 1
-    somebody.wire.notify(m.Credit(opened.channel, 1_000_000))
-    await somebody.until(lambda: told_of(somebody))
-
-
-async def test_a_closed_export_is_given_up_and_its_file_removed(client, system: FakeSystem):
-    system.archives.export_wait = asyncio.Event()
-    somebody = await client()
-    opened = await somebody.ask(m.Export("cam1", 0, 1))
-    await somebody.until(lambda: somebody.notices(m.ExportProgress))
-    await somebody.ask(m.CloseChannel(opened.channel))
-    assert not system.archives.export_paths[0].exists()
-    assert somebody.frames == []

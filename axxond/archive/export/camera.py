@@ -1,0 +1,137 @@
+"""One camera's part of an export: reading on the event loop, making files on a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Protocol
+
+from axxond.archive.errors import ExportError
+from axxond.archive.export.line import Line
+from axxond.archive.export.period import Clipper
+from axxond.archive.export.port import FORMS, CameraOrder
+from axxond.base.tasks import Worker
+from axxond.base.units import GIB, MIB
+from axxond.media.packet import Packet
+
+# An export that fills the disk that records would be worse than none.
+LEAST_FREE_BYTES = GIB
+# What is written goes to the disk in pieces of this: a flood at the end would hold recording up.
+_SYNC_EVERY_BYTES = 64 * MIB
+_NICE = 15
+_BUSY_WAIT_S = 0.5
+
+
+class NoFootageError(ExportError):
+    """There is nothing of that camera in that period."""
+
+
+class Source(Protocol):
+    """Where footage comes from."""
+
+    def gops(
+        self, camera: str, from_us: int, key_frames_only: bool, audio: bool
+    ) -> AsyncIterator[list[Packet]]:
+        """As `archive.reader.Reader.gops`, forwards."""
+
+    def busy(self) -> bool:
+        """Whether recording has trouble to keep up: exports wait meanwhile."""
+
+
+def lower_priority() -> None:
+    """For an export's own thread: everything else comes first."""
+    if sys.platform == "linux":  # there, a thread has a priority of its own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+
+
+async def export_camera(
+    source: Source,
+    order: CameraOrder,
+    folder: Path,
+    worker: Worker,
+    progress: Callable[[float], None] = lambda share: None,
+) -> list[Path]:
+    """Make a camera's files in `folder`, which is empty; `worker` is this export's thread.
+
+    "mkv", "mp4": holes of more than 2 s are closed up; where the camera's encoding changes, a new
+    file begins.  `progress` gets shares [0; 1] on the event loop.  Cancelling the call stops the
+    work.  Raises NoFootageError, ExportError, OSError.
+    """
+    if order.form not in FORMS:
+        raise ExportError(f"cannot export as {order.form!r}: choose one of {', '.join(FORMS)}")
+    line = await worker.call(Line, folder, order)
+    guard = _DiskGuard(folder)
+    clipper = Clipper(order.begin_us, order.end_us)
+    written: Future[None] | None = None  # the next GOP is read while this one is written
+    finished = False
+    try:
+        sound = order.audio and order.is_film
+        async for gop in source.gops(order.camera, order.begin_us, order.form == "pdf", sound):
+            while source.busy():  # noqa: ASYNC110 - disks have no event for "well again"
+                await asyncio.sleep(_BUSY_WAIT_S)
+            packets = clipper.clip(gop)
+            if written is not None:
+                await asyncio.wrap_future(written)
+            written = worker.submit(_add, line, guard, packets) if packets else None
+            progress(clipper.share)
+            if clipper.done:
+                break
+        if written is not None:
+            await asyncio.wrap_future(written)
+        if not clipper.found:
+            raise NoFootageError("there is no footage of that camera in that period")
+        files = await worker.call(line.finish)
+        finished = True
+    finally:
+        if not finished:
+            await worker.call(line.abort)
+    progress(1.0)
+    return files
+
+
+class _DiskGuard:
+    """Keeps room on the disk and its queue short.  On the export's thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._since_bytes = _SYNC_EVERY_BYTES  # look before the first byte
+
+    def passed(self, size_bytes: int) -> None:
+        """Raises ExportError when the disk is nearly full, OSError."""
+        self._since_bytes += size_bytes
+        if self._since_bytes < _SYNC_EVERY_BYTES:
+            return
+        self._since_bytes = 0
+        check_room(self._folder)
+        files = [path for path in self._folder.iterdir() if path.is_file()]
+        for path in sorted(files, key=lambda path: path.stat().st_mtime_ns)[-1:]:
+            sync_file(path)
+
+
+def check_room(folder: Path) -> None:
+    """Raises ExportError when the disk is nearly full, OSError."""
+    if shutil.disk_usage(folder).free < LEAST_FREE_BYTES:
+        raise ExportError(
+            f"the server's disk has less than {LEAST_FREE_BYTES // GIB} GiB left: "
+            "delete exports that are no longer needed"
+        )
+
+
+def sync_file(path: Path) -> None:
+    """Bring what was written to a file to the disk.  Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _add(line: Line, guard: _DiskGuard, packets: list[Packet]) -> None:
+    guard.passed(sum(len(one.data) for one in packets))
+    line.add(packets)

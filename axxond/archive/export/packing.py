@@ -1,0 +1,82 @@
+"""Many files as one zip: stored, because footage does not shrink; AES-256 with a password.
+
+On an export's thread, but for `stop`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyzipper
+
+from axxond.archive.errors import ExportError
+from axxond.archive.export.camera import check_room, sync_file
+from axxond.base.units import MIB
+from protocol.evidence import FileEntry
+
+_PIECE_BYTES = 4 * MIB
+_LOOK_EVERY_BYTES = 64 * MIB
+_AES_BITS = 256
+
+
+class Pack:
+    """`add` and `add_file`, then `close`; or `abort` when anything was raised."""
+
+    def __init__(self, path: Path, password: str) -> None:
+        """Raises OSError."""
+        self.path = path
+        self.entries: list[FileEntry] = []
+        self.packed_bytes = 0
+        self.on_piece: Callable[[], None] = lambda: None
+        self._stopped = False
+        self._looked_bytes = -_LOOK_EVERY_BYTES
+        self._zip: Any
+        if password:
+            self._zip = pyzipper.AESZipFile(path, "w", pyzipper.ZIP_STORED)
+            self._zip.setpassword(password.encode())
+            self._zip.setencryption(pyzipper.WZ_AES, nbits=_AES_BITS)
+        else:
+            self._zip = zipfile.ZipFile(path, "w", zipfile.ZIP_STORED)
+
+    def stop(self) -> None:
+        """From any thread: what runs raises soon."""
+        self._stopped = True
+
+    def add(self, name: str, data: bytes) -> None:
+        self._zip.writestr(name, data)
+        self.entries.append(FileEntry(name, len(data), hashlib.sha256(data).hexdigest()))
+
+    def add_file(self, name: str, source: Path) -> None:
+        """Raises ExportError when it was stopped or the disk is nearly full, OSError."""
+        digest, size = hashlib.sha256(), 0
+        with source.open("rb") as given, self._zip.open(name, "w", force_zip64=True) as made:
+            while piece := given.read(_PIECE_BYTES):
+                self._look()
+                digest.update(piece)
+                made.write(piece)
+                size += len(piece)
+                self.packed_bytes += len(piece)
+                self.on_piece()
+        self.entries.append(FileEntry(name, size, digest.hexdigest()))
+
+    def close(self, comment: bytes = b"") -> None:
+        self._zip.comment = comment
+        self._zip.close()
+
+    def abort(self) -> None:
+        """Never raises."""
+        with contextlib.suppress(OSError, ValueError):
+            self._zip.close()
+
+    def _look(self) -> None:
+        if self._stopped:
+            raise ExportError("the export was stopped")
+        if self.packed_bytes - self._looked_bytes >= _LOOK_EVERY_BYTES:
+            self._looked_bytes = self.packed_bytes
+            check_room(self.path.parent)
+            sync_file(self.path)
