@@ -153,6 +153,9 @@ class Bridge(QObject):
         failed: Failed | None = None,
         owner: QObject | None = None,
     ) -> None:
+        if not self.post.network.running:
+            return  # the program ends: nobody waits for an answer
+
         def unpack(answer: tuple[Message, bytes]) -> None:
             if done is not None:
                 done(answer[0], answer[1])

@@ -109,7 +109,8 @@ class FormModel(QObject):
         return name in self._edited
 
     def is_default(self, name: str) -> bool:
-        return name == NAME or self.value(name) == self.fields[name].default
+        schema = self.fields[name]
+        return name == NAME or schema.required or self.value(name) == schema.default
 
     @property
     def changed_names(self) -> list[str]:

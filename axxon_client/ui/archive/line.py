@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PyQt5.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
+from PyQt5.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import (
     QBrush,
     QColor,
@@ -33,6 +33,7 @@ _GAP_PX = 2
 _SCRUB_MS = 40  # at most 25 pictures a second are asked while dragging
 _CURSOR_GRAB_PX = 6
 _WHEEL = 1.35
+_TIP_PX = 56  # Qt puts a tooltip below its place: clear of the line all the same
 _LEAST_PX = 2.0  # an alarm of a second in a day is still seen
 
 
@@ -203,7 +204,8 @@ class TimeLine(QWidget):
         elif gap is not None:
             ends = f"{words.clock(gap.begin_us)} – {words.clock(gap.end_us)}"
             text = self.tr("Not recorded {0}: {1}").format(ends, words.gap(gap.reason))
-        QToolTip.showText(event.globalPos(), text, self)
+        above = self.mapToGlobal(QPoint(event.pos().x(), -_TIP_PX))
+        QToolTip.showText(above, text, self)
 
     # --- painting
 

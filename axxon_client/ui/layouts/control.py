@@ -57,7 +57,9 @@ class TileControl(QObject):
         self.mode_changed.emit()
 
     def close(self) -> None:
+        """For good: whatever the models still tell, no source is opened again."""
         self._close()
+        self._feeds = None
 
     def set_mode(self, mode: Mode) -> None:
         if mode is self.mode or not self.camera:

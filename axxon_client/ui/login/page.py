@@ -118,8 +118,8 @@ class LoginPage(QWidget):
         explain = label(
             self.tr(
                 "This computer has not met this server before. The fingerprint below belongs to "
-                "the server's certificate; it is also printed where the server was installed. "
-                "If both are equal, nobody is in between. It is remembered."
+                "the server's certificate; the server prints it too, when it starts. If both are "
+                "equal, nobody is in between. It is remembered."
             ),
             "second",
             wrap=True,

@@ -289,6 +289,7 @@ class ZoneEditor(QWidget):
         self.canvas.edited.connect(model.set_value)
         self.canvas.chosen_changed.connect(self._on_chosen)
         model.reloaded.connect(self._load)
+        model.value_changed.connect(lambda name: self._load() if name in self._names else None)
         self._load()
         self._on_chosen()
         self._on_kind(self._names[0])

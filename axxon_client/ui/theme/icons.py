@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 
 import qtawesome
-from PyQt5.QtCore import QSize
-from PyQt5.QtGui import QIcon, QPixmap
+from PyQt5.QtCore import QRect, Qt
+from PyQt5.QtGui import QIcon, QPainter, QPixmap
 
 from axxon_client.ui.theme import palette
 
@@ -32,6 +32,12 @@ def _made(name: str, colour: str, active: str) -> QIcon:
 @functools.lru_cache(maxsize=512)  # every name x colour x size in use, a few hundred bytes each
 def pixmap(name: str, size: int, colour: str = palette.TEXT_SECOND, ratio: float = 1.0) -> QPixmap:
     """A square picture of `size` logical pixels, sharp at the screen's `ratio`."""
-    made = icon(name, colour, colour).pixmap(QSize(round(size * ratio), round(size * ratio)))
+    side = round(size * ratio)
+    made = QPixmap(side, side)
+    made.fill(Qt.transparent)
+    painter = QPainter(made)
+    # Painted, not asked by QIcon.pixmap: that multiplies by the application's own ratio.
+    icon(name, colour, colour).paint(painter, QRect(0, 0, side, side))
+    painter.end()
     made.setDevicePixelRatio(ratio)
     return made

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from PyQt5.QtCore import QEasingCurve, QPropertyAnimation, QSize
+from PyQt5.QtCore import QEasingCurve, QPropertyAnimation
 from PyQt5.QtGui import QFont, QFontDatabase, QPalette
 from PyQt5.QtWidgets import QApplication, QStyle, QStyleFactory
 
@@ -69,7 +69,7 @@ def _draw_pictures() -> Path:
     atexit.register(shutil.rmtree, folder, True)
     for name, (icon, tint, side) in _DRAWN.items():
         for ratio, suffix in ((1, ""), (2, "@2x")):
-            picture = icons.icon(icon, tint, tint).pixmap(QSize(side * ratio, side * ratio))
+            picture = icons.pixmap(icon, side, tint, ratio)
             picture.save(str(folder / f"{name}{suffix}.png"))
     return folder
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PyQt5.QtCore import QRectF, QSize, Qt, QTimer
-from PyQt5.QtGui import QPainter, QPaintEvent, QPen
-from PyQt5.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PyQt5.QtGui import QPainter, QPaintEvent, QPen, QShowEvent
+from PyQt5.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from axxon_client.ui.theme import icons, palette, style
 from axxon_client.ui.theme.palette import colour
 from axxon_client.ui.widgets.basics import button, column, label, row, set_tone, surface
+
+_DETAIL_PX = 440
 
 
 class EmptyState(QWidget):
@@ -35,12 +37,15 @@ class EmptyState(QWidget):
         self.title.setAlignment(Qt.AlignCenter)
         self.detail = label(detail, "caption" if small else "second", wrap=True)
         self.detail.setAlignment(Qt.AlignCenter)
-        self.detail.setMaximumWidth(460)
         self.detail.setVisible(bool(detail))
+        if not small:
+            self.detail.setFixedWidth(_DETAIL_PX)
         buttons = row(1, *[button(text, kind, "", run) for text, kind, run in actions or []], 1)
-        self.detail.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.MinimumExpanding)
         inner = column(picture, self.title, space=8 if small else 12)
-        inner.addWidget(self.detail, 0, Qt.AlignHCenter)
+        if small:
+            inner.addWidget(self.detail)
+        else:
+            inner.addWidget(self.detail, 0, Qt.AlignHCenter)
         if actions:
             inner.addSpacing(8)
             inner.addLayout(buttons)
@@ -49,6 +54,11 @@ class EmptyState(QWidget):
         outer.addStretch(2)
         outer.addLayout(inner)
         outer.addStretch(3)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A wrapped text knows its height only for a width: by now font and width are there."""
+        if self.detail.minimumWidth() == _DETAIL_PX:
+            self.detail.setMinimumHeight(self.detail.heightForWidth(_DETAIL_PX))
 
 
 class Spinner(QWidget):

@@ -78,6 +78,21 @@ def test_every_icon_that_the_source_names_exists(dressed: QApplication) -> None:
         assert not icons.pixmap(name, 16).isNull()
 
 
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+def test_icons_are_as_sharp_as_the_screen(dressed: QApplication, ratio: float) -> None:
+    picture = icons.pixmap("cctv", 16, palette.TEXT, ratio)
+    assert (picture.width(), picture.devicePixelRatioF()) == (16 * ratio, ratio)
+    image = picture.toImage()
+    inked = {
+        (x, y)
+        for x in range(image.width())
+        for y in range(image.height())
+        if QColor(image.pixelColor(x, y)).alpha() > 128
+    }
+    assert max(x for x, _ in inked) > 12 * ratio  # it fills its square
+    assert min(x for x, _ in inked) < 4 * ratio
+
+
 def test_every_command_of_the_strip_is_a_command() -> None:
     assert {command for group in STRIP for command in group} <= set(Command)
     assert len(VERDICTS) == 3

@@ -1,0 +1,401 @@
+"""Drives the real client in a real window against a fake server, and takes pictures of it.
+
+The fake server's cameras show parts of the two clips that may ship (see
+axxond/devices/demo/clips/README.md) and the synthetic yard.  Run it by scripts/screenshots.
+"""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import functools
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+import numpy as np
+from attrs import evolve, frozen
+from numpy.typing import NDArray
+from PyQt5.QtCore import QPoint
+from PyQt5.QtGui import QCursor
+from PyQt5.QtTest import QTest
+from PyQt5.QtWidgets import QApplication, QScrollArea
+
+from axxon_client.app import Client, Options, make_application
+from axxon_client.model.preferences import Known, Preferences
+from axxon_client.net.thread import NetworkThread
+from axxon_client.net.trust import Contact
+from axxon_client.ui.frame.rail import Menu
+from axxon_client.ui.frame.work import WorkPage
+from axxond.devices.demo.yard import Renderer
+from protocol.messages import AlarmNotice, StatusNotice
+from protocol.types import AlarmRecord, AlarmState
+from tests.fakes import footage, world
+from tests.fakes.server import FakeServer
+
+CLIPS = Path(__file__).resolve().parents[1] / "axxond" / "devices" / "demo" / "clips"
+PERSON, BOTTLE = CLIPS / "one-by-one-person-detection.mp4", CLIPS / "bottle-detection.mp4"
+WAIT_MS = 20_000
+SETTLE_MS = 700
+
+
+@frozen
+class Scene:
+    """What a camera sees: a clip from `start_s` on (None: the yard), a part of its frame,
+    mirrored, without colour as at night."""
+
+    name: str
+    clip: Path | None
+    start_s: float
+    part: tuple[float, float, float, float] = (0, 0, 1, 1)
+    mirrored: bool = False
+    night: bool = False
+
+
+SCENES = [
+    Scene("Entrance hall", PERSON, 12),
+    Scene("Shop shelf", BOTTLE, 6),
+    Scene("Yard", None, 65),
+    Scene("Reception", PERSON, 34, (0.25, 0.1, 0.75, 0.75), True),
+    Scene("Counter", BOTTLE, 17, (0.0, 0.0, 0.75, 0.75), True),
+    Scene("Gate north", None, 92, (0.0, 0.3, 0.7, 0.7)),
+    Scene("Meeting room", PERSON, 58, (0.0, 0.0, 0.85, 0.85), night=True),
+    Scene("Parking", None, 79),
+    Scene("Corridor", PERSON, 83, (0.3, 0.0, 0.7, 0.7)),
+    Scene("Stock", BOTTLE, 28, (0.3, 0.1, 0.7, 0.7)),
+    Scene("Gate south", None, 109, mirrored=True, night=True),
+    Scene("Lobby", PERSON, 104, mirrored=True),
+    Scene("Till 1", BOTTLE, 12, (0.2, 0.2, 0.6, 0.6)),
+    Scene("Till 2", BOTTLE, 22, mirrored=True),
+    Scene("Fence east", None, 96, (0.3, 0.2, 0.7, 0.7), True),
+    Scene("Stairs", PERSON, 22, (0.35, 0.15, 0.6, 0.6), night=True),
+    Scene("Waiting room", PERSON, 72, (0.1, 0.05, 0.8, 0.8)),
+    Scene("Storage", BOTTLE, 33, night=True),
+    Scene("Loading bay", None, 84, (0.2, 0.3, 0.7, 0.7)),
+    Scene("Office", PERSON, 118, (0.2, 0.0, 0.8, 0.8), True),
+    Scene("Cold store", BOTTLE, 2, (0.4, 0.1, 0.6, 0.6), True, True),
+    Scene("Back door", PERSON, 46, (0.4, 0.2, 0.55, 0.55)),
+    Scene("Fence west", None, 69, (0.0, 0.2, 0.8, 0.8), night=True),
+    Scene("Canteen", PERSON, 128, (0.0, 0.1, 0.7, 0.7), True),
+    Scene("Showroom", BOTTLE, 24, (0.1, 0.0, 0.8, 0.8)),
+]
+
+
+# --- footage -------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=2)
+def frames(number: int) -> list[NDArray[np.uint8]]:
+    """RGB frames of a scene, for the length of a loop."""
+    scene = SCENES[(number - 1) % len(SCENES)]
+    if scene.clip is None:
+        return _yard(scene)
+    with av.open(str(scene.clip)) as container:
+        stream = container.streams.video[0]
+        wanted = round(footage.GOPS * float(stream.average_rate))
+        container.seek(round(scene.start_s * 1_000_000))
+        kept = []
+        for frame in container.decode(stream):
+            if frame.time >= scene.start_s:
+                kept.append(_cut(scene, frame.to_ndarray(format="rgb24")))
+            if len(kept) == wanted:
+                break
+    return kept
+
+
+def _yard(scene: Scene) -> list[NDArray[np.uint8]]:
+    renderer = Renderer(640, 360)
+    kept = []
+    for index in range(0, footage.LOOP_FRAMES, 2):
+        planes = renderer.draw(scene.start_s + index / footage.FPS, index)
+        rgb = av.VideoFrame.from_ndarray(planes, "yuv420p").to_ndarray(format="rgb24")
+        kept.append(_cut(scene, rgb))
+    return kept
+
+
+def _cut(scene: Scene, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = rgb.shape[:2]
+    x, y, w, h = scene.part
+    part = rgb[
+        round(y * height) : round((y + h) * height), round(x * width) : round((x + w) * width)
+    ]
+    if scene.mirrored:
+        part = part[:, ::-1]
+    if scene.night:
+        grey = part.mean(axis=2, keepdims=True) * 0.8
+        part = np.repeat(grey, 3, axis=2).astype(np.uint8)
+    return np.ascontiguousarray(part)
+
+
+def draw(number: int, index: int, width: int, height: int) -> NDArray[np.uint8]:
+    """In place of the fake server's own pictures."""
+    kept = frames(number)
+    rgb = kept[index * len(kept) // footage.LOOP_FRAMES]
+    frame = av.VideoFrame.from_ndarray(rgb, "rgb24")
+    return frame.reformat(width, height, "yuv420p").to_ndarray()
+
+
+def real_footage() -> None:
+    """From here on the fake server shows the scenes, under their names."""
+    footage.draw = draw
+    world.NAMES = tuple(scene.name for scene in SCENES)
+
+
+@contextmanager
+def server(cameras: int) -> Iterator[tuple[FakeServer, NetworkThread]]:
+    thread = NetworkThread("fake-server")
+    thread.start()
+    made = FakeServer(cameras)
+    for number, camera in enumerate(made.world.cameras.values()):
+        camera.armed = number % 3 != 1
+    try:
+        thread.run(made.start()).result(120)
+        yield made, thread
+        thread.run(made.stop()).result(10)
+    finally:
+        thread.stop()
+        made.close()
+
+
+# --- the stage -----------------------------------------------------------------------------
+
+
+class Stage:
+    """One client with its window, and the camera that takes pictures of it."""
+
+    def __init__(self, app: QApplication, out: Path, size: tuple[int, int]) -> None:
+        self.app = app
+        self.out = out
+        self.size = size
+        self.client: Client | None = None
+
+    @contextmanager
+    def opened(self, fake: FakeServer | None = None, touch: bool = False) -> Iterator[Client]:
+        """A client with no memory; logged in when a server is given."""
+        folder = Path(tempfile.mkdtemp(prefix="axxon-shots-"))
+        preferences = Preferences(folder / "client.ini")
+        preferences.set_flag("touch", touch)
+        preferences.remember(Known("192.0.2.20", 7780, "guard", "Warehouse"))
+        options = Options(folder=folder)
+        if fake is not None:
+            options = Options("127.0.0.1", fake.port, "admin", fake.password, folder)
+        client = Client(self.app, options)
+        self.client = client
+        client.window.resize(*self.size)
+        client.start()
+        client.window.move(0, 0)
+        QCursor.setPos(self.size[0] - 60, self.size[1] // 2)
+        if fake is not None:
+            self.until(lambda: client.window.work is not None)
+            self.until(lambda: self.work.session.loaded)
+            self.hide_boxes()
+        yield client
+        client.close()
+
+    @property
+    def work(self) -> WorkPage:
+        assert self.client is not None
+        assert self.client.window.work is not None
+        return self.client.window.work
+
+    def until(self, ready: Callable[[], bool]) -> None:
+        for _ in range(WAIT_MS // 50):
+            if ready():
+                return
+            QTest.qWait(50)
+        raise TimeoutError(f"the client was not ready within {WAIT_MS} ms")
+
+    def hide_boxes(self) -> None:
+        """The fake server's boxes belong to its own drawings."""
+        for control in self.work.watch.controls:
+            tile = control.tile
+            tile.set_switches(evolve(tile.switches, boxes=False))
+
+    def pictures(self) -> None:
+        """Until every tile of an online camera shows one."""
+        self.hide_boxes()
+        online = [c for c in self.work.watch.controls if c.camera and c.camera != "camera-8"]
+        self.until(lambda: all(control.tile.state.has_picture for control in online))
+
+    def point(self, x: float, y: float) -> None:
+        """The pointer, in shares of the window: overlays wake up."""
+        QCursor.setPos(round(x * self.size[0]), round(y * self.size[1]))
+        QTest.qWait(200)
+
+    def shoot(self, name: str, settle_ms: int = SETTLE_MS) -> None:
+        assert self.client is not None
+        QTest.qWait(settle_ms)
+        window = self.client.window
+        if window.work is not None:
+            window.work.watch.grid.fade.wake()
+            QTest.qWait(100)
+        screen = self.app.primaryScreen()
+        place = window.mapToGlobal(QPoint(0, 0))
+        taken = screen.grabWindow(0, place.x(), place.y(), window.width(), window.height())
+        self.out.mkdir(parents=True, exist_ok=True)
+        path = self.out / f"{name}.png"
+        taken.save(str(path))
+        print(path)
+
+
+# --- the scenes ----------------------------------------------------------------------------
+
+
+def login(stage: Stage) -> None:
+    with stage.opened() as client:
+        page = client.window.login
+        page.password.setText("secret-password")
+        stage.shoot("login")
+        answer: concurrent.futures.Future[bool] = concurrent.futures.Future()
+        page.ask_trust(Contact("192.0.2.20", 7780, ":".join(["4F", "A2", "9C", "E7"] * 8)), answer)
+        stage.shoot("trust")
+        page.abandon()
+
+
+def empty(stage: Stage) -> None:
+    with server(0) as (fake, _thread), stage.opened(fake):
+        stage.shoot("empty")
+
+
+def live(stage: Stage) -> None:
+    with server(25) as (fake, _thread), stage.opened(fake):
+        for cells in (4, 25):
+            stage.work.watch.set_grid(cells)
+            stage.pictures()
+            stage.point(0.1 if cells > 4 else 0.9, 0.5 - cells / 100)
+            stage.shoot(f"live-{cells}", 1500)
+
+
+def alarm(stage: Stage) -> None:
+    with server(9) as (fake, thread), stage.opened(fake):
+        stage.pictures()
+        camera = fake.world.cameras["camera-1"]
+        now_us = fake.world.now_us
+
+        def raise_alarm() -> None:
+            camera.alarm = True
+            record = AlarmRecord(
+                "alarm-now", camera.id, camera.name, "detector.motion", now_us - 4_000_000,
+                None, AlarmState.PENDING,
+            )  # fmt: skip
+            fake.world.alarms[record.id] = record
+            fake.publish("status", StatusNotice([fake.world.status(camera)]))
+            fake.publish("alarms", AlarmNotice(record))
+
+        thread.call(raise_alarm)
+        stage.point(0.1, 0.9)
+        stage.shoot("live-9", 4000)  # the frame has pulsed, and stays
+        stage.work.open_menu(Menu.ALERTS)
+        stage.point(0.4, 0.2)
+        stage.shoot("alarm", 1200)
+        stage.work.open_alarm("alarm-3")
+        stage.until(lambda: stage.work.review.loop.tile.state.has_picture)
+        stage.point(0.9, 0.12)
+        stage.shoot("review", 1500)
+        stage.work.open_journal()
+        stage.shoot("journal")
+
+
+def archive(stage: Stage) -> None:
+    with server(4) as (fake, _thread), stage.opened(fake):
+        work = stage.work
+        gap = max(
+            (span for span in fake.world.cameras["camera-1"].footage if span.kind == "gap"),
+            key=lambda span: span.end_us - span.begin_us,
+        )
+        work.watch.go_archive(time_us=gap.begin_us - 400_000_000)
+        work.watch.bar.together.click()
+        work.watch.bar.line.show_window(gap.begin_us - 1500_000_000, gap.end_us + 1500_000_000)
+        tile = work.watch.controls[0].tile
+        stage.until(lambda: tile.state.has_picture)
+        QTest.qWait(1500)
+        line = work.watch.bar.line
+        x = line.axis.x_of((gap.begin_us + gap.end_us) // 2)
+        QCursor.setPos(line.mapToGlobal(QPoint(round(x) - 3, 30)))
+        QTest.qWait(200)
+        QCursor.setPos(line.mapToGlobal(QPoint(round(x), 30)))
+        stage.shoot("archive", 900)
+
+
+def settings(stage: Stage) -> None:
+    with server(9) as (fake, _thread), stage.opened(fake):
+        work = stage.work
+        work.open_settings("recording-1")
+        model = work.settings.model
+        assert model is not None
+        model.set_value("mode", "event")
+        model.set_value("pre_event_s", 90)
+        stage.shoot("settings", 1500)
+        work.settings.discard.click()
+        work.open_settings("detector-1")
+        model = work.settings.model
+        assert model is not None
+        model.set_value("preset", "custom")
+        model.set_value("zones", [[[0.36, 0.3], [0.72, 0.26], [0.82, 0.94], [0.3, 0.96]]])
+        model.set_value("masks", [[[0.02, 0.02], [0.2, 0.02], [0.16, 0.5], [0.02, 0.5]]])
+        QTest.qWait(1200)
+        _scroll_down(work)
+        stage.shoot("zones", 1500)
+        work.settings.discard.click()
+
+
+def _scroll_down(work: WorkPage) -> None:
+    for area in work.settings.findChildren(QScrollArea):
+        area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+
+
+def add_camera(stage: Stage) -> None:
+    with server(4) as (fake, _thread), stage.opened(fake):
+        stage.pictures()
+        sheet = stage.work.add_camera()
+        sheet.url.setText("rtsp://192.0.2.31:554/stream1")
+        sheet.low_url.setText("rtsp://192.0.2.31:554/stream2")
+        sheet.user.setText("admin")
+        sheet.password.setText("secret")
+        sheet.name.setText("Gate north")
+        sheet.run_test()
+        stage.until(lambda: sheet.streams.count() > 0)
+        stage.shoot("add-camera", 1200)
+        sheet.reject()
+
+
+def touch(stage: Stage) -> None:
+    with server(4) as (fake, _thread), stage.opened(fake, touch=True):
+        stage.pictures()
+        tile = stage.work.watch.controls[0].tile
+        QCursor.setPos(tile.mapToGlobal(QPoint(tile.width() // 2, tile.height() // 2)))
+        stage.shoot("touch", 1500)
+
+
+SCENARIOS = {
+    "login": login,
+    "empty": empty,
+    "live": live,
+    "alarm": alarm,
+    "archive": archive,
+    "settings": settings,
+    "add-camera": add_camera,
+    "touch": touch,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--size", default="1366x768")
+    parser.add_argument("names", nargs="*", help=", ".join(SCENARIOS))
+    options = parser.parse_args()
+    width, height = (int(part) for part in options.size.split("x"))
+    real_footage()
+    app = make_application(sys.argv[:1])
+    stage = Stage(app, options.out, (width, height))
+    for name in options.names or SCENARIOS:
+        SCENARIOS[name](stage)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
