@@ -208,7 +208,7 @@ class Store:
         await self.source.close()
         await self._drop_index()
         self._worker.close()
-        self.volume.close()
+        self.volume.close(wait=not self.lane.busy)
 
     async def _drop_index(self) -> None:
         """Where its disk has gone and come back, only a new connection works."""

@@ -75,10 +75,11 @@ class Volume:
         """Remove a segment file, and its day's folder when that is empty.  Raises OSError."""
         await self._janitor.call(self._delete, path)
 
-    def close(self) -> None:
-        self._writer.close()
-        self._janitor.close()
-        self._syncer.close()
+    def close(self, wait: bool) -> None:
+        """`wait` False: a write hangs, and is not waited for."""
+        self._writer.close(wait)
+        self._janitor.close(wait)
+        self._syncer.close(wait)
 
     def _write(self, jobs: Sequence[Job]) -> list[JobResult]:
         return [_run(job) for job in jobs]

@@ -59,6 +59,7 @@ class Worker:
         """From any thread; the caller bounds how much it submits."""
         return self._pool.submit(function, *args)
 
-    def close(self) -> None:
-        """Finish what was submitted and end the thread; blocks until then."""
-        self._pool.shutdown(wait=True)
+    def close(self, wait: bool = True) -> None:
+        """Finish what was submitted and end the thread; blocks until then, unless `wait` is False
+        (a call hangs)."""
+        self._pool.shutdown(wait=wait)
