@@ -3,8 +3,10 @@
 `kernels/` (numba: arrays in, arrays out), `plane` (the working picture), `zones` (polygons to
 pixels), `light` (keeps the picture in one light), `background` (the model of what is usually
 there), `foreground` (all that together; shared by all detectors of a stream), `port` (what a
-detector is, and the registry of kinds), one module a detector (`motion`), `chain` (all detectors
-of a stream, pure: live and offline run the same), `pipeline` (a camera's hub through the decoder
+detector is, and the registry of kinds), `tracker` (foreground to objects with a number; `track`,
+`matching`, `holes`; `objects` is what detectors read), `situation` (what detectors on objects
+share), one module a detector (`motion`, `line_crossing`, ...), `chain` (all detectors of a
+stream, pure: live and offline run the same), `pipeline` (a camera's hub through the decoder
 pool to events and boxes; on the event loop), `warmup` (compiles the kernels).
 
 A new kind of detector: one module with a class after `port.Detector` that calls

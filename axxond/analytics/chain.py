@@ -8,17 +8,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from axxond.analytics import motion
-from axxond.analytics.foreground import Foreground
+from axxond.analytics import (
+    abandoned_object,
+    appearance_in_area,
+    disappearance_in_area,
+    line_crossing,
+    loitering,
+    motion,
+    motion_in_area,
+    multiple_objects,
+    stop_in_area,
+    tracking_settings,
+)
+from axxond.analytics.foreground import Blobs, Foreground, Scene
+from axxond.analytics.objects import TrackedObject
 from axxond.analytics.plane import MIN_SIDE_PX, Bytes, Plane
-from axxond.analytics.port import Detector, DetectorEvent, DetectorSettings, make
+from axxond.analytics.port import (
+    Detector,
+    DetectorEvent,
+    DetectorSettings,
+    make,
+    needs_objects,
+)
+from axxond.analytics.tracker import Tracker
+from axxond.analytics.zones import zone
 from axxond.base.units import SECOND_US
 from protocol.types import Box
 
 MAX_ANALYSED_FPS = 10
-KINDS = (motion.KIND,)
+KINDS = (
+    motion.KIND,
+    motion_in_area.KIND,
+    stop_in_area.KIND,
+    line_crossing.KIND,
+    appearance_in_area.KIND,
+    disappearance_in_area.KIND,
+    abandoned_object.KIND,
+    loitering.KIND,
+    multiple_objects.KIND,
+    tracking_settings.KIND,
+)
 _INTERVAL_US = SECOND_US // MAX_ANALYSED_FPS
 # Cameras' clocks jitter: a frame a little early is still the one meant.
 _JITTER_US = _INTERVAL_US // 5
@@ -47,6 +78,9 @@ class Chain:
         self._settings = tuple(detectors)
         self._detectors: list[Detector] = []
         self._foreground: Foreground | None = None
+        self._tracker: Tracker | None = None
+        self._next_id = 1
+        self.scene: Scene | None = None  # of the newest analysed frame; see Scene on its planes
         self.last_us: int | None = None  # of the newest frame that was analysed
         self._due_us = 0
         self._boxes: tuple[Box, ...] = ()
@@ -68,9 +102,23 @@ class Chain:
             self._begin(luma.shape[1], luma.shape[0])
         if self._foreground is None:
             return None
-        scene = self._foreground.feed(luma, time_us)
+        scene = self._with_objects(self._foreground.feed(luma, time_us))
+        self.scene = scene
         events = [event for detector in self._detectors for event in detector.feed(scene)]
         return self._findings(time_us, (*ended, *events))
+
+    @property
+    def objects(self) -> tuple[TrackedObject, ...]:
+        """Of the newest analysed frame; empty when no detector needs the tracker."""
+        return self.scene.objects if self.scene is not None else ()
+
+    def _with_objects(self, scene: Scene) -> Scene:
+        if self._tracker is None or self._foreground is None:
+            return scene
+        objects = self._tracker.feed(scene)
+        for hole in self._tracker.holes:
+            self._foreground.absorb(scene, hole)
+        return evolve(scene, objects=objects)
 
     def gap(self, time_us: int) -> Findings | None:
         """The stream was interrupted: events end, the scene is learnt anew."""
@@ -93,19 +141,31 @@ class Chain:
         plane = Plane.of(width, height)
         self._foreground = Foreground(plane)
         self._detectors = [make(settings, plane) for settings in self._settings]
+        if any(needs_objects(settings.kind) for settings in self._settings):
+            kind = tracking_settings.KIND
+            given = [one.properties for one in self._settings if one.kind == kind]
+            wanted = tracking_settings.tracker_settings(given[0] if given else {})
+            whole = Blobs(plane, zone(plane, (), ()))
+            self._tracker = Tracker(plane, whole, wanted, self._next_id)
 
     def _interrupt(self, time_us: int) -> tuple[DetectorEvent, ...]:
         ended = tuple(
             event for detector in self._detectors for event in detector.interrupt(time_us)
         )
+        if self._tracker is not None:
+            self._next_id = self._tracker.next_id
         self._foreground = None
+        self._tracker = None
+        self.scene = None
         self._detectors = []
         self.last_us = None
         self._due_us = 0
         return ended
 
     def _findings(self, time_us: int, events: tuple[DetectorEvent, ...]) -> Findings | None:
-        boxes = tuple(box for detector in self._detectors for box in detector.boxes)
+        boxes = tuple(one.box for one in self.objects if one.moved and not one.hidden)
+        if self._tracker is None:
+            boxes = tuple(box for detector in self._detectors for box in detector.boxes)
         changed = bool(boxes) or boxes != self._boxes
         self._boxes = boxes
         if not events and not changed:

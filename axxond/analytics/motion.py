@@ -8,6 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from axxond.analytics import port
+from axxond.analytics import properties as read
 from axxond.analytics.foreground import Blob, Blobs, Scene
 from axxond.analytics.plane import Plane
 from axxond.analytics.port import DetectorEvent, DetectorSettings
@@ -55,8 +56,8 @@ class MotionSettings:
         """From a detector object's properties; ConfigError names a wrong one."""
         preset = properties.get("preset", "indoor")
         if preset == "custom":
-            contrast = int(_number(properties, "contrast", 6, _MAX_CONTRAST))
-            size = int(_number(properties, "size", 3, _MAX_SIZE))
+            contrast = int(read.number(properties, "contrast", 6, 0, _MAX_CONTRAST))
+            size = int(read.number(properties, "size", 3, 0, _MAX_SIZE))
         elif preset in _PRESETS:
             contrast, size = _PRESETS[preset]
         else:
@@ -65,7 +66,7 @@ class MotionSettings:
         return cls(
             contrast,
             size,
-            round(_number(properties, "hold_s", 3.0, _MAX_HOLD_S) * SECOND_US),
+            read.duration_us(properties, "hold_s", 3.0, 0, _MAX_HOLD_S),
             polygons(properties.get("zones", []), "zones"),
             polygons(properties.get("masks", []), "masks"),
         )
@@ -79,14 +80,6 @@ class MotionSettings:
     def least_area(self) -> float:
         """As a share of the picture."""
         return _SMALLEST_AREA * float(_AREA_A_STEP**self.size)
-
-
-def _number(properties: dict[str, Any], name: str, default: float, maximum: float) -> float:
-    value = properties.get(name, default)
-    wrong = isinstance(value, bool) or not isinstance(value, int | float)
-    if wrong or not 0 <= value <= maximum:
-        raise ConfigError(f"{name}: {value!r} is not a number in [0; {maximum:g}]", field=name)
-    return float(value)
 
 
 @frozen

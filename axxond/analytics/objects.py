@@ -15,11 +15,12 @@ Place = tuple[float, float]
 class TrackedObject:
     """One object in one frame.  Shares of the frame, times in UTC microseconds.
 
-    `foot`: where it stands (the middle of its lower edge), smoothed; `before`: the same in the
-    frame before.  `speed`: shares of the frame (of its width and height) a second.  `still_us`:
-    since when it has not left its place (it has moved since then by no more than a jitter).
-    `hidden`: it is not seen now, only supposed to be there.  `moved`: it has moved at some time;
-    False: something that appeared at its place and has been still since.
+    `foot`: where it stands (the middle of its lower edge), smoothed; `before`: the same at
+    `before_us`, in the frame before (where it began, when it is told for the first time).
+    `speed`: shares of the frame (of its width and height) a second.  `still_us`: since when it
+    has not left its place (it has moved since then by no more than a jitter).  `seen_us`: when it
+    was seen last.  `hidden`: it is not seen now, only supposed to be there.  `moved`: it has moved
+    at some time; False: something that appeared at its place and has been still since.
     """
 
     id: int
@@ -29,6 +30,8 @@ class TrackedObject:
     speed: Place
     born_us: int
     still_us: int
+    seen_us: int
+    before_us: int
     hidden: bool = False
     moved: bool = True
 

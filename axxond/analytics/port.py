@@ -25,13 +25,17 @@ class DetectorSettings:
 
 @frozen
 class DetectorEvent:
-    """`time_us` is the frame's; `boxes` is what the detector saw (the last of it, at an end)."""
+    """`time_us`: when it happened, which may be a moment before it is told.  `boxes` is what the
+    detector saw (the last of it, at an end).  `object_id`: the tracked object that it is about, if
+    it is about one; begin and end of an event have the same.  `direction`: of a crossing."""
 
     detector_id: str
     kind: str
     phase: Phase
     time_us: int
     boxes: tuple[Box, ...] = ()
+    object_id: int | None = None
+    direction: str = ""
 
 
 class Detector(Protocol):
@@ -53,9 +57,19 @@ Maker = Callable[[DetectorSettings, Plane], Detector]
 _makers: dict[str, Maker] = {}
 
 
-def register(kind: str, maker: Maker) -> None:
-    """Make a kind of detector known; each detector's module calls it for itself."""
+_with_objects: set[str] = set()
+
+
+def register(kind: str, maker: Maker, needs_objects: bool = False) -> None:
+    """Make a kind of detector known; each detector's module calls it for itself.
+    `needs_objects`: it reads `Scene.objects`."""
     _makers[kind] = maker
+    if needs_objects:
+        _with_objects.add(kind)
+
+
+def needs_objects(kind: str) -> bool:
+    return kind in _with_objects
 
 
 def make(settings: DetectorSettings, plane: Plane) -> Detector:

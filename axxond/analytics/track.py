@@ -55,6 +55,7 @@ class Track:
     still_us: int
     start: Area
     before: tuple[float, float]
+    before_us: int
     frames: int = 1
     moved: bool = False
     shown_us: int = 0  # when it was foreground last
@@ -71,7 +72,7 @@ class Track:
         foot = (area.x, area.bottom)
         track = cls(
             number, area.width, area.height, _Axis(area.x), _Axis(area.bottom),
-            now_us, now_us, foot, now_us, area, foot,
+            now_us, now_us, foot, now_us, area, foot, now_us,
         )  # fmt: skip
         track.shown_us = track.crowded_us = track.pattern_us = now_us
         track._p = [track._blur() ** 2, 0.0, (_FIRST_SPEED * area.height) ** 2]
@@ -87,7 +88,7 @@ class Track:
         return Area(x - half, bottom - self.height, x + half, bottom)
 
     def predict(self, step_s: float, hidden: bool) -> None:
-        self.before = self.foot
+        """Where it is so much later; `hidden`: it was not seen last time."""
         if hidden:
             kept = math.exp(-step_s / _FADE_S)
             self.x.speed *= kept

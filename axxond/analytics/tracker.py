@@ -97,6 +97,8 @@ class Tracker:
         self.holes = []
         for track in self._tracks:
             hidden = track.seen_us < now_us - step_us
+            if track.moved:
+                track.before, track.before_us = track.foot, now_us - step_us
             track.predict(seconds(step_us), hidden)
         blobs = self._find(scene)
         self._match(scene, blobs)
@@ -321,6 +323,8 @@ class Tracker:
             (track.x.speed / width, track.bottom.speed / height),
             track.born_us,
             track.still_us,
+            track.seen_us,
+            track.before_us,
             hidden=track.seen_us < now_us,
             moved=track.moved,
         )

@@ -67,6 +67,15 @@ def _inside(shape: Polygon, x: np.ndarray[Any, Any], y: float) -> np.ndarray[Any
     return odd
 
 
+def contains(shape: Polygon, x: float, y: float) -> bool:
+    """Whether the point lies in the polygon (even-odd rule)."""
+    odd = False
+    for (ax, ay), (bx, by) in zip(shape, shape[1:] + shape[:1], strict=True):
+        if (ay > y) != (by > y) and x > ax + (bx - ax) * (y - ay) / (by - ay):
+            odd = not odd
+    return odd
+
+
 def zone(plane: Plane, zones: Sequence[Polygon], masks: Sequence[Polygon]) -> Bytes:
     """A plane, 1 inside any zone (no zones: everywhere) and outside every mask, else 0."""
     whole = plane.new()

@@ -16,7 +16,7 @@ from axxond.base.tasks import cancel, spawn
 from axxond.config.objects import ConfigObject, TreeDelta
 from axxond.config.tree import ConfigTree
 from axxond.events.bus import EventBus
-from axxond.events.types import DETECTOR_MOTION, Event
+from axxond.events.types import DETECTOR_MOTION, Event, EventType
 from axxond.responses.alarms import AlarmBook
 from axxond.responses.engine import (
     Action,
@@ -28,9 +28,28 @@ from axxond.responses.engine import (
     Record,
     Trigger,
 )
-from protocol.types import ObjectKind, Phase
+from protocol.types import ObjectKind, Phase, Severity
 
-_TYPES = {"motion": DETECTOR_MOTION}
+# What a guard reads of each kind of detector.
+_SAYS = {
+    "motion": "something moves",
+    "motion_in_area": "an object moves in the area",
+    "stop_in_area": "an object has stopped in the area",
+    "line_crossing": "an object crossed the line",
+    "appearance_in_area": "an object came into the area",
+    "disappearance_in_area": "an object left the area",
+    "abandoned_object": "an object was left",
+    "loitering": "an object stays in the area",
+    "multiple_objects": "too many objects are in the area",
+    "position_change": "the camera was moved",
+    "quality_loss": "the picture cannot be used",
+    "signal_loss": "there is no picture",
+    "audio_no_signal": "there is no sound",
+    "audio_signal": "there is sound",
+    "audio_noise": "there is noise",
+}
+_TYPES = {kind: EventType(f"detector.{kind}", Severity.INFO) for kind in _SAYS}
+_TYPES["motion"] = DETECTOR_MOTION
 OPERATOR = "operator"
 _DETECTORS = "detectors"
 # An operator's alarm records and stays red so long.
@@ -47,7 +66,8 @@ class Responder:
         self._bus = bus
         self._clock = clock
         self._engine = Engine()
-        self._groups: dict[str, str] = {}  # detector: group of its event that goes on
+        # detector: object: group of its event that goes on
+        self._groups: dict[str, dict[int | None, str]] = {}
         self._count = 0
         self._detected: set[str] = set()  # cameras that detectors record
         self._operated: dict[str, set[str]] = {}  # camera: operators' wishes that record it
@@ -66,11 +86,13 @@ class Responder:
     def detector(self, camera: str, event: DetectorEvent) -> None:
         """For `Told.detector`."""
         obj, detector = self._tree.find(camera), self._tree.find(event.detector_id)
-        known = event.detector_id in self._groups
+        going_on = self._groups.get(event.detector_id, {})
+        known = event.object_id in going_on
         if event.phase is Phase.END:
             if known:
                 self._publish(camera, obj, detector, event)
-                self._trigger(camera, event, Conditions(armed=False, raises_alarm=False))
+                if not going_on:  # the last object that the detector saw
+                    self._trigger(camera, event, Conditions(armed=False, raises_alarm=False))
             return
         if obj is None or detector is None or known:
             return
@@ -122,16 +144,22 @@ class Responder:
         detector: ConfigObject | None,
         event: DetectorEvent,
     ) -> None:
+        groups = self._groups.setdefault(event.detector_id, {})
         if event.phase is Phase.END:
-            group = self._groups.pop(event.detector_id)
+            group = groups.pop(event.object_id)
         else:
             self._count += 1
             group = f"{event.detector_id}-{event.time_us}-{self._count}"
         if event.phase is Phase.BEGIN:
-            self._groups[event.detector_id] = group
+            groups[event.object_id] = group
         name = detector.name if detector is not None else event.kind
-        text = f"{name}: over" if event.phase is Phase.END else f"{name}: something moves"
+        text = f"{name}: over" if event.phase is Phase.END else f"{name}: {_SAYS[event.kind]}"
         boxes = [[box.x, box.y, box.w, box.h] for box in event.boxes]
+        details: dict[str, object] = {"detector": event.detector_id, "boxes": boxes}
+        if event.object_id is not None:
+            details["object"] = event.object_id
+        if event.direction:
+            details["direction"] = event.direction
         self._bus.publish(
             Event(
                 _TYPES[event.kind],
@@ -141,7 +169,7 @@ class Responder:
                 text,
                 event.phase,
                 group,
-                details={"detector": event.detector_id, "boxes": boxes},
+                details=details,
             )
         )
 

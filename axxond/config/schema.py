@@ -132,7 +132,25 @@ DETECTOR = KindSchema(
     [ObjectKind.CAMERA],
     [
         _ENABLED,
-        FieldSchema("type", "Type", _T.CHOICE, "What it detects.", "motion", choices=["motion"]),
+        FieldSchema(
+            "type",
+            "Type",
+            _T.CHOICE,
+            "What it detects; tracker: only the settings of the camera's object tracker.",
+            "motion",
+            choices=[
+                "motion",
+                "motion_in_area",
+                "stop_in_area",
+                "line_crossing",
+                "appearance_in_area",
+                "disappearance_in_area",
+                "abandoned_object",
+                "loitering",
+                "multiple_objects",
+                "tracker",
+            ],
+        ),
         FieldSchema(
             "stream",
             "Stream",
@@ -169,6 +187,56 @@ DETECTOR = KindSchema(
             0,
             10,
         ),
+        FieldSchema(
+            "time_s",
+            "Time",
+            _T.NUMBER,
+            "Stop (0 to 3600), abandoned object (15 to 1800), loitering: how long it must last."
+            " Empty: 0, 60 and 30.",
+            None,
+            "s",
+            0,
+            86_400,
+        ),
+        FieldSchema(
+            "count", "Objects", _T.INTEGER, "Multiple objects: more than so many.", 5, "", 1, 100
+        ),
+        FieldSchema("lines", "Lines", _T.LINES, "Line crossing: each from a to b.", []),
+        FieldSchema(
+            "direction",
+            "Direction",
+            _T.CHOICE,
+            "Line crossing. forward: from the left hand to the right hand of who walks from a to"
+            " b on the picture.",
+            "both",
+            choices=["both", "forward", "backward"],
+        ),
+        FieldSchema(
+            "sensitivity",
+            "Sensitivity",
+            _T.INTEGER,
+            "100 sees most. Empty: abandoned object 20, tracker automatic.",
+            None,
+            "",
+            1,
+            100,
+        ),
+        FieldSchema(
+            "min_size", "Least size", _T.NUMBER, "Of an object's box.", 0.0, "% of frame", 0, 100
+        ),
+        FieldSchema(
+            "max_size", "Most size", _T.NUMBER, "Of an object's box.", 100.0, "% of frame", 0, 100
+        ),
+        FieldSchema(
+            "idle_s",
+            "Idle memory",
+            _T.NUMBER,
+            "Tracker: how long an object that stands still stays known.",
+            60.0,
+            "s",
+            0,
+            3600,
+        ),
         FieldSchema("zones", "Zones", _T.POLYGONS, "Only inside these; none: everywhere.", []),
         FieldSchema("masks", "Masks", _T.POLYGONS, "Never inside these.", []),
         FieldSchema(
@@ -181,6 +249,18 @@ DETECTOR = KindSchema(
             "raises_alarm", "Raises an alarm", _T.BOOLEAN, "While the camera is armed.", True
         ),
     ],
+)
+
+_FLOOR = FieldSchema(
+    "floor_gb",
+    "Leave free",
+    _T.NUMBER,
+    "Of the disk, for others, even when the size is not used up.",
+    0.5,
+    "GB",
+    0,
+    100_000,
+    advanced=True,
 )
 
 ARCHIVE = KindSchema(
@@ -211,6 +291,54 @@ ARCHIVE = KindSchema(
             0,
             3650,
         ),
+        FieldSchema(
+            "wanted_days",
+            "Should keep",
+            _T.INTEGER,
+            "You are warned before the size becomes too small for it. 0: no warning.",
+            0,
+            "days",
+            0,
+            3650,
+        ),
+        _FLOOR,
+        FieldSchema(
+            "read_only",
+            "Recorded elsewhere",
+            _T.BOOLEAN,
+            "A folder from another server: it is only read.",
+            False,
+        ),
+    ],
+)
+
+VOLUME = KindSchema(
+    ObjectKind.VOLUME,
+    "Volume",
+    [ObjectKind.ARCHIVE],
+    [
+        FieldSchema("path", "Folder", _T.PATH, "On the server, on another disk.", required=True),
+        FieldSchema(
+            "quota_gb",
+            "Size",
+            _T.NUMBER,
+            "The oldest footage goes first when it is full.",
+            20.0,
+            "GB",
+            0.05,
+            1_000_000,
+        ),
+        FieldSchema(
+            "days",
+            "Keep at most",
+            _T.INTEGER,
+            "0: as long as there is room.",
+            0,
+            "days",
+            0,
+            3650,
+        ),
+        _FLOOR,
     ],
 )
 
@@ -235,9 +363,24 @@ RECORDING = KindSchema(
             "mode",
             "Mode",
             _T.CHOICE,
-            "never, always, or around events.",
+            "never, always, at the times of the schedule, or around events.",
             "continuous",
-            choices=["never", "continuous", "event"],
+            choices=["never", "continuous", "schedule", "event"],
+        ),
+        FieldSchema(
+            "schedule",
+            "Schedule",
+            _T.SCHEDULE,
+            "When to record in mode schedule, by the server's clock.",
+            [],
+        ),
+        FieldSchema(
+            "key_frames_only",
+            "Key frames only",
+            _T.BOOLEAN,
+            "A picture every second or so, without sound: keeps many times longer.",
+            False,
+            advanced=True,
         ),
         FieldSchema(
             "pre_event_s", "Before an event", _T.NUMBER, "Kept in memory.", 5.0, "s", 0, 60
@@ -292,5 +435,5 @@ LAYOUT = KindSchema(
 
 SCHEMA: dict[ObjectKind, KindSchema] = {
     kind.kind: kind
-    for kind in (SERVER, DEVICE, CAMERA, DETECTOR, ARCHIVE, RECORDING, ROLE, USER, LAYOUT)
+    for kind in (SERVER, DEVICE, CAMERA, DETECTOR, ARCHIVE, VOLUME, RECORDING, ROLE, USER, LAYOUT)
 }

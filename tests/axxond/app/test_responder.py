@@ -125,6 +125,39 @@ async def test_motion_is_journaled_raises_an_alarm_and_records(world: World) -> 
     assert pending.end_us == NOW + 5
 
 
+async def test_objects_of_one_detector_have_events_of_their_own_and_one_alarm(
+    world: World,
+) -> None:
+    def see(phase: Phase, at_us: int, number: int) -> None:
+        event = DetectorEvent(world.detector, "loitering", phase, at_us, (), number)
+        world.responder.detector(world.camera, event)
+
+    see(Phase.BEGIN, NOW, 1)
+    see(Phase.BEGIN, NOW + 1, 2)
+    see(Phase.END, NOW + 2, 1)
+    assert world.kinds == [
+        "detector.loitering",
+        "alarm.raised",
+        "detector.loitering",
+        "detector.loitering",
+    ]
+    begin, _, other, end = world.events
+    assert (begin.group, begin.details["object"]) == (end.group, 1)
+    assert other.group != begin.group
+    see(Phase.END, NOW + 3, 2)
+    assert world.kinds[-1] == "alarm.ended"
+    assert world.triggers[-1] == (world.camera, False, "detectors")
+
+
+async def test_a_crossing_is_an_instant_with_its_direction_and_raises_an_alarm(
+    world: World,
+) -> None:
+    crossed = DetectorEvent(world.detector, "line_crossing", Phase.INSTANT, NOW, (), 7, "forward")
+    world.responder.detector(world.camera, crossed)
+    assert world.events[0].details["direction"] == "forward"
+    assert world.kinds == ["detector.line_crossing", "alarm.raised", "alarm.ended"]
+
+
 async def test_two_events_have_two_groups(world: World) -> None:
     for phase in (Phase.BEGIN, Phase.END, Phase.BEGIN, Phase.END):
         world.see(phase)
