@@ -94,6 +94,7 @@ class PlaybackFeed:
         self._sounds: deque[AudioBlock] = deque(maxlen=_MAX_SOUNDS)
         self._turned: list[VideoPicture] = []  # the GOP being decoded backwards
         self._reading = Reading(-1, 0, False, False)
+        self._serial = 0  # rises whenever what was received is void
         self._fresh_decoder = True  # forget the decoder's state before the next frame
         self._decoding = False
         self._down = ""  # why nothing comes
@@ -226,13 +227,21 @@ class PlaybackFeed:
 
     def _begin(self, reading: Reading) -> None:
         self._reading = reading
-        self._inbox.clear()
-        self._sounds.clear()
-        self._turned.clear()
-        self._ahead.begin(reading.from_us, reading.reverse)
-        self._fresh_decoder = True
+        self._forget()
         if self._channel is not None:
             self._channel.resume_us = reading.from_us
+
+    def _forget(self) -> None:
+        """All that was received; what is being decoded meanwhile is not wanted any more."""
+        self._serial += 1
+        unused = sum(len(item.payload) for item in self._inbox if isinstance(item, MediaFrame))
+        self._inbox.clear()
+        if unused:
+            self._give_back(unused)
+        self._sounds.clear()
+        self._turned.clear()
+        self._ahead.begin(self._reading.from_us, self._reading.reverse)
+        self._fresh_decoder = True
 
     def _hold_or_go(self, want: Want, mono_us: int) -> None:
         if want is Want.PICTURES and not self._down:
@@ -265,10 +274,8 @@ class PlaybackFeed:
 
     def reset(self) -> None:
         with self._lock:
-            self._inbox.clear()
             self._down = ""
-            self._ahead.begin(self._reading.from_us, self._reading.reverse)
-            self._fresh_decoder = True
+            self._forget()
 
     def lost(self, reason: str) -> None:
         self._set_down("lost", reason)
@@ -291,7 +298,7 @@ class PlaybackFeed:
     def _set_down(self, what: str, reason: str) -> None:
         with self._lock:
             self._down = reason or what
-            self._inbox.clear()
+            self._forget()
         self._tell(FeedNote(what, reason))
         self.on_change()
 
@@ -315,23 +322,23 @@ class PlaybackFeed:
             if not self._inbox:
                 return
             item = self._inbox.popleft()
-            reading = self._reading
+            reading, serial = self._reading, self._serial
             fresh, self._fresh_decoder = self._fresh_decoder, False
             form = self._formats.get(item.track) if isinstance(item, MediaFrame) else None
         if fresh:
             self._video.reset()
         if isinstance(item, ChannelNotice):
-            self._decode_notice(item, reading)
+            self._decode_notice(item, reading, serial)
         else:
-            self._decode_frame(item, form, reading)
+            self._decode_frame(item, form, reading, serial)
             self._give_back(len(item.payload))
         self._kick()
         self.on_change()
 
-    def _decode_notice(self, notice: ChannelNotice, reading: Reading) -> None:
+    def _decode_notice(self, notice: ChannelNotice, reading: Reading, serial: int) -> None:
         rest = self._video.flush()
         with self._lock:
-            if reading is not self._reading:
+            if serial != self._serial:
                 return
             self._add(rest, reading)
             self._turn_over()
@@ -344,13 +351,17 @@ class PlaybackFeed:
                 self._tell(FeedNote("refused", notice.text))
 
     def _decode_frame(
-        self, frame: MediaFrame, form: VideoFormat | AudioFormat | None, reading: Reading
+        self,
+        frame: MediaFrame,
+        form: VideoFormat | AudioFormat | None,
+        reading: Reading,
+        serial: int,
     ) -> None:
         if isinstance(form, AudioFormat):
             self._audio.configure(form)
             blocks = self._audio.decode(frame.payload, frame.pts_us)
             with self._lock:
-                if reading is self._reading:
+                if serial == self._serial:
                     self._sounds.extend(blocks)
             return
         if form is not None:
@@ -361,7 +372,7 @@ class PlaybackFeed:
             rest = self._video.flush()
         pictures = self._video.decode(frame.payload, frame.pts_us, frame.dts_us)
         with self._lock:
-            if reading is not self._reading:
+            if serial != self._serial:
                 return
             self._add(rest, reading)
             if begins and reading.reverse:

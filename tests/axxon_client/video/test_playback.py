@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from axxon_client.video import playback
 from axxon_client.video.decode import AudioBlock
 from axxon_client.video.frame import VideoPicture
 from axxon_client.video.live import FeedNote
@@ -72,13 +73,17 @@ def test_paused_it_shows_the_picture_of_that_moment(bench: Bench, player: Player
     assert watch(player, bench).next() == player.position_us()
 
 
-def test_played_it_shows_every_picture_in_order(bench: Bench, player: Player) -> None:
-    watcher = watch(player, bench)
+def test_played_it_shows_every_picture_in_order_or_counts_it_as_late(
+    bench: Bench, player: Player
+) -> None:
+    feed = player.add(bench.link, "camera-1")
+    watcher = Watcher(feed)
+    feed.start()
     player.play()
-    first = watcher.next()
-    assert [watcher.next() for _ in range(10)] == [
-        first + FRAME_US * (number + 1) for number in range(10)
-    ]
+    shown = [watcher.next() for _ in range(12)]
+    assert shown == sorted(set(shown))
+    missing = (shown[-1] - shown[0]) // FRAME_US - (len(shown) - 1)
+    assert missing <= feed.stats().late
 
 
 def test_a_seek_lands_on_the_picture_at_or_before(bench: Bench, player: Player) -> None:
@@ -88,6 +93,17 @@ def test_a_seek_lands_on_the_picture_at_or_before(bench: Bench, player: Player) 
     assert watcher.next() == start + 30 * GOP_US
     player.seek(start - GOP_US)
     assert watcher.next() == start - GOP_US
+
+
+def test_seeking_on_and_on_uses_up_no_credit(
+    bench: Bench, player: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(playback, "CREDIT_BYTES", 8_000)
+    watcher = watch(player, bench)
+    start = watcher.next()
+    for jump in (50, 3, 90, 7, 120, 1, 60, 2, 80, 5) * 3:
+        player.seek(start + jump * GOP_US)
+        assert watcher.next() == start + jump * GOP_US
 
 
 def test_steps_go_one_picture_on_and_back(bench: Bench, player: Player) -> None:
