@@ -10,6 +10,7 @@ from attrs import define, evolve
 from axxond.app.runtime import Runtime
 from axxond.base.clock import Clock
 from axxond.base.units import MINUTE_US, SECOND_US
+from axxond.config.objects import ConfigObject
 from axxond.config.tree import ConfigTree
 from axxond.devices.supervisor import StreamState
 from axxond.events.bus import EventBus
@@ -86,15 +87,19 @@ class StatusBoard:
         """Until cancelled."""
         while True:
             await asyncio.sleep(_TICK_S)
-            cameras = {camera.id for camera in self._tree.of_kind(ObjectKind.CAMERA)}
-            for gone in set(self._meters) - cameras:
-                del self._meters[gone]
-                self._statuses.pop(gone, None)
-            for key in [key for key in self._failures if key.camera not in cameras]:
-                del self._failures[key]
-            for camera in cameras:
-                self._measure(camera)
-                self.refresh(camera)
+            self.tick()
+
+    def tick(self) -> None:
+        """Once a second."""
+        cameras = {camera.id for camera in self._tree.of_kind(ObjectKind.CAMERA)}
+        for gone in set(self._meters) - cameras:
+            del self._meters[gone]
+            self._statuses.pop(gone, None)
+        for key in [key for key in self._failures if key.camera not in cameras]:
+            del self._failures[key]
+        for camera in cameras:
+            self._measure(camera)
+            self.refresh(camera)
 
     def refresh(self, camera: str) -> None:
         """Something of the camera may have changed."""
@@ -128,14 +133,10 @@ class StatusBoard:
     def _now(self, camera: str) -> CameraStatus:
         key = StreamKey(camera, StreamRole.HIGH)
         supervisor, hub = self._runtime.supervisors.get(key), self._runtime.hubs.get(key)
-        state = (
-            StreamState(DeviceState.DISABLED, None, "", 0)
-            if supervisor is None
-            else supervisor.state
-        )
+        obj = self._tree.find(camera)
+        state = self._stopped(obj) if supervisor is None else supervisor.state
         meter = self._meters.get(camera)
         online = state.state is DeviceState.ONLINE
-        obj = self._tree.find(camera)
         return CameraStatus(
             camera=camera,
             state=state.state,
@@ -151,6 +152,13 @@ class StatusBoard:
             fps=meter.fps if meter and online else 0.0,
             clock_offset_us=supervisor.clock_offset_us if supervisor else None,
         )
+
+    def _stopped(self, camera: ConfigObject | None) -> StreamState:
+        """Of a camera without a stream: switched off, or between two settings."""
+        device = self._tree.find(camera.parent) if camera is not None else None
+        enabled = device is not None and device["enabled"]
+        state = DeviceState.STOPPED if enabled else DeviceState.DISABLED
+        return StreamState(state, None, "", 0)
 
     def _recording(self, camera: str) -> bool:
         """Something of it is being written: a recording runs and its stream is there."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,52 @@ def test_a_second_start_goes_on_with_the_same_data(first: Run, data: Path) -> No
     assert second.summary["archive"]["to"] > first.summary["archive"]["to"]
     assert second.summary["archive"]["bytes"] > first.summary["archive"]["bytes"]
     assert all(camera["lost"] == 0 < camera["recorded"] for camera in second.summary["cameras"])
+
+
+def started(*arguments: str) -> subprocess.Popen[str]:
+    command = [str(ROOT / "scripts" / "run"), "--no-demo", "--port", "0", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd="/")
+
+
+def until_listening(process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("Listening on port"):
+            return
+    raise AssertionError("it ended before it listened")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_cleanly_when_it_is_told_to(tmp_path: Path, number: int) -> None:
+    target = tmp_path / "summary.json"
+    with started("--headless", "--data", str(tmp_path / "data"), "--json", str(target)) as process:
+        until_listening(process)
+        process.send_signal(number)
+        assert process.wait(60) == 0
+    events = json.loads(target.read_text())["events"]
+    assert [event["type"] for event in events][-1] == "server.stopped"
+
+
+def test_with_a_display_the_client_comes_and_goes_with_the_server(tmp_path: Path) -> None:
+    if not os.environ.get("DISPLAY"):
+        pytest.skip("there is no display (run it by scripts/xvfb)")
+    target = tmp_path / "summary.json"
+    environment = {"XDG_CONFIG_HOME": str(tmp_path / "config")}
+    command = [str(ROOT / "scripts" / "run"), "--no-demo", "--port", "0", "--seconds", "8"]
+    command += ["--data", str(tmp_path / "data"), "--json", str(target)]
+    done = subprocess.run(
+        command,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd="/",
+    )
+    assert done.returncode == 0, done.stderr
+    events = [event["type"] for event in json.loads(target.read_text())["events"]]
+    assert "user.login" in events  # with the password that nobody has typed
+    assert events[-1] == "server.stopped"
 
 
 def test_check_finds_all_of_it_sound(first: Run, data: Path) -> None:
