@@ -1,111 +1,158 @@
-"""The command that saves footage to a file."""
+"""The command that saves footage to a file: start a job, wait for it, fetch it."""
 
 from __future__ import annotations
 
-import queue
-import sys
+import os
+import time
 from pathlib import Path
-from typing import BinaryIO
 
 from axxon_client.cli import times
 from axxon_client.cli.client import Client
 from axxon_client.cli.context import Context
+from axxon_client.cli.fetch import fetch, progress
 from axxon_client.cli.problems import CommandError, Exit
-from axxon_client.net.channels import PulledChannel
-from axxon_client.net.wire import ChannelMessage
-from protocol.messages import ChannelNotice, Export, ExportProgress, MediaFrame
+from protocol.messages import (
+    CancelExport,
+    DeleteExport,
+    Done,
+    ExportJobs,
+    ExportStarted,
+    ListExports,
+    StartExport,
+)
+from protocol.types import ExportMask, ExportRecord, ExportState
 
-_FORMS = {".mkv": "mkv", ".mp4": "mp4", ".zip": "jpeg"}
-# Nothing for that long: the server is lost or stuck.
-_PATIENCE_S = 60.0
-
-
-class _Receiver:
-    """A channel's listener (network thread) for a blocking reader; credit bounds the queue."""
-
-    def __init__(self) -> None:
-        self.items: queue.SimpleQueue[MediaFrame | ChannelMessage | str] = queue.SimpleQueue()
-
-    def reset(self) -> None:
-        """Nothing was received before."""
-
-    def media(self, frame: MediaFrame) -> None:
-        self.items.put(frame)
-
-    def message(self, message: ChannelMessage) -> None:
-        self.items.put(message)
-
-    def lost(self, reason: str) -> None:
-        self.items.put(reason)
+PASSWORD_VARIABLE = "AXXON_EXPORT_PASSWORD"  # noqa: S105 - the variable's name
+_FORMS = {".mkv": "mkv", ".mp4": "mp4", ".pdf": "pdf"}
+_POLL_S = 0.3
 
 
 def export(context: Context) -> None:
     options = context.options
-    path = Path(options.output)
-    form = options.form or _FORMS.get(path.suffix.lower())
-    if form is None:
-        raise CommandError(f"{path}: say --form mkv|mp4|jpeg|png.", Exit.USAGE)
+    if not options.output and not options.no_wait:
+        raise CommandError("Say -o FILE, or --no-wait.", Exit.USAGE)
+    form = _form(context)
+    password = ask_password(context) if options.encrypt else ""
     with context.client() as client:
-        camera = context.camera(client, options.camera)
-        now_us = client.now_us()
-        request = Export(
-            camera.id,
-            times.parse_time(options.begin, now_us),
-            times.parse_time(options.end, now_us),
-            form,
-            not options.no_audio,
-            times.parse_span(options.every) if options.every else 0,
-        )
-        if request.end_us <= request.begin_us:
-            raise CommandError("--to must be later than --from.", Exit.USAGE)
-        receiver = _Receiver()
-        channel = client.wait(client.link.open_pulled(request, receiver))
-        draft = path.with_name(path.name + ".part")
+        order = _order(context, client, form, password)
+        job = client.ask(order, ExportStarted).job
+        if options.no_wait:
+            text = f"Export {job.id} was started; axxonctl exports shows it."
+            context.out.value(job, text)
+            return
         try:
-            with draft.open("wb") as file:
-                written = _receive(context, client, channel, receiver, file)
-            draft.replace(path)
-        except OSError as error:
-            raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
-        finally:
-            draft.unlink(missing_ok=True)
-        client.wait(channel.close())
-    length = times.length(request.end_us - request.begin_us)
-    context.out.value(
-        {"camera": camera.id, "file": str(path), "bytes": written, "form": form},
-        f"{path}: {camera.name} from {times.local(request.begin_us)}, {length}, "
-        f"{written / 1e6:.1f} MB.",
+            job = _wait(context, client, job)
+        except KeyboardInterrupt:
+            client.ask(CancelExport(job.id), Done)
+            raise
+        path = fetch(context, client, job, options.output)
+        if not options.keep:
+            client.ask(DeleteExport(job.id), Done)
+    _tell(context, job, path)
+
+
+def ask_password(context: Context) -> str:
+    """Raises CommandError."""
+    given = os.environ.get(PASSWORD_VARIABLE, "")
+    return given or context.ask_password(f"Password of the file ({PASSWORD_VARIABLE})")
+
+
+def find_job(client: Client, wanted: str) -> ExportRecord:
+    """By the beginning of its id.  Raises CommandError."""
+    jobs = client.ask(ListExports(), ExportJobs).jobs
+    found = [job for job in jobs if job.id.startswith(wanted)]
+    if len(found) != 1:
+        what = "several exports" if found else "no export"
+        raise CommandError(f"There is {what} of that id: {wanted}.", Exit.NAME)
+    return found[0]
+
+
+def _form(context: Context) -> str:
+    """Raises CommandError."""
+    options = context.options
+    if options.form:
+        return str(options.form)
+    suffix = Path(options.output).suffix.lower()
+    if options.evidence or options.encrypt:
+        return _FORMS.get(suffix, "mkv")
+    if suffix == ".zip" and len(options.cameras) == 1:
+        return "jpeg"
+    if suffix in _FORMS:
+        return _FORMS[suffix]
+    if suffix == ".zip" or Path(options.output).is_dir():
+        return "mkv"
+    raise CommandError(f"{options.output}: say --form mkv|mp4|jpeg|png|pdf.", Exit.USAGE)
+
+
+def _order(context: Context, client: Client, form: str, password: str) -> StartExport:
+    options = context.options
+    now_us = client.now_us()
+    order = StartExport(
+        [context.camera(client, wanted).id for wanted in options.cameras],
+        times.parse_time(options.begin, now_us),
+        times.parse_time(options.end, now_us),
+        form,
+        not options.no_audio,
+        times.parse_span(options.every) if options.every else 0,
+        options.stamp,
+        _masks(context, client),
+        options.evidence,
+        password,
+        options.comment,
     )
+    if order.end_us <= order.begin_us:
+        raise CommandError("--to must be later than --from.", Exit.USAGE)
+    return order
 
 
-def _receive(
-    context: Context,
-    client: Client,
-    channel: PulledChannel,
-    receiver: _Receiver,
-    file: BinaryIO,
-) -> int:
-    """Write all pieces.  Raises CommandError, OSError."""
-    written = 0
+def _masks(context: Context, client: Client) -> list[ExportMask]:
+    """Raises CommandError."""
+    how = "pixelate" if context.options.pixelate else "black"
+    polygons: dict[str, list[list[list[float]]]] = {}
+    for text in context.options.mask:
+        name, _, corners = text.rpartition("=")
+        camera = context.camera(client, name)
+        polygons.setdefault(camera.id, []).append(parse_polygon(corners))
+    return [ExportMask(camera, found, how) for camera, found in polygons.items()]
+
+
+def parse_polygon(text: str) -> list[list[float]]:
+    """ "0.1,0.1;0.5,0.1;0.5,0.9".  Raises CommandError."""
+    try:
+        corners = [[float(number) for number in pair.split(",")] for pair in text.split(";")]
+    except ValueError:
+        corners = []
+    if len(corners) < 3 or any(len(corner) != 2 for corner in corners):
+        raise CommandError(f"{text!r} is no polygon: use CAMERA=X,Y;X,Y;X,Y.", Exit.USAGE)
+    return corners
+
+
+def _wait(context: Context, client: Client, job: ExportRecord) -> ExportRecord:
+    """Until it is done.  Raises CommandError when it is not to be."""
     while True:
-        try:
-            item = receiver.items.get(timeout=_PATIENCE_S)
-        except queue.Empty:
-            raise CommandError("The server sends nothing any more.", Exit.UNREACHABLE) from None
-        if isinstance(item, str):
-            raise CommandError(f"The export was cut off: {item}", Exit.UNREACHABLE)
-        if isinstance(item, MediaFrame):
-            written += file.write(item.payload)
-            client.network.call(channel.consumed, len(item.payload))
-        elif isinstance(item, ExportProgress):
-            _progress(context, item.share)
-        elif isinstance(item, ChannelNotice) and item.what == "end":
-            return written
-        elif isinstance(item, ChannelNotice) and item.what in ("closed", "failed"):
-            raise CommandError(f"The export failed: {item.text}")
+        job = find_job(client, job.id)
+        progress(context, job.share, "Exporting")
+        if job.state is ExportState.DONE:
+            return job
+        if job.state in (ExportState.FAILED, ExportState.CANCELLED):
+            client.ask(DeleteExport(job.id), Done)
+            no_footage = "no footage" in job.text
+            code = Exit.NAME if no_footage else Exit.FAILED
+            raise CommandError(f"The export {job.state.value}: {job.text}", code)
+        time.sleep(_POLL_S)
 
 
-def _progress(context: Context, share: float) -> None:
-    if sys.stderr.isatty() and not context.out.json:
-        end = "\n" if share >= 1 else ""
-        print(f"\r{share * 100:5.1f} %", end=end, file=sys.stderr, flush=True)
+def _tell(context: Context, job: ExportRecord, path: Path) -> None:
+    length = times.length(job.end_us - job.begin_us)
+    context.out.value(
+        {
+            "job": job.id,
+            "cameras": job.cameras,
+            "file": str(path),
+            "bytes": job.file_bytes,
+            "form": job.form,
+            "text": job.text,
+        },
+        f"{path}: {', '.join(job.camera_names)} from {times.local(job.begin_us)}, {length}, "
+        f"{job.file_bytes / 1e6:.1f} MB. {job.text}".rstrip(),
+    )

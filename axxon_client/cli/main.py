@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from axxon_client.cli import exporting, manage, records, watch
+from axxon_client.cli import exporting, exports, manage, records, verify, watch
 from axxon_client.cli.context import Context
 from axxon_client.cli.parser import make_parser
 from axxon_client.cli.problems import CommandError, Exit
@@ -24,6 +24,8 @@ COMMANDS: dict[str, Callable[[Context], None]] = {
     "play": watch.play,
     "snapshot": watch.snapshot,
     "export": exporting.export,
+    "exports": exports.exports,
+    "verify": verify.verify,
     "events": records.events,
     "alarms": records.alarms,
 }

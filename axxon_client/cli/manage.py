@@ -116,6 +116,8 @@ def status(context: Context) -> None:
         f"memory {reply.memory_bytes >> 20} MiB, archive {reply.archive_bytes / _GIB:.1f} of "
         f"{reply.archive_quota_bytes / _GIB:.1f} GiB ({share:.0f} %)",
     )
+    if reply.evidence_key:
+        context.out.say(f"evidence key {reply.evidence_key}")
     rows = []
     for camera in reply.cameras:
         item = by_id.get(camera.camera)
@@ -297,7 +299,7 @@ def parse_value(text: str, entry: FieldSchema) -> Any:
                 return text.lower() in _YES
             case FieldType.BOOLEAN:
                 raise ValueError("yes or no")
-            case FieldType.POLYGONS | FieldType.LINES | FieldType.MAP:
+            case FieldType.POLYGONS | FieldType.LINES | FieldType.MAP | FieldType.SCHEDULE:
                 return json.loads(text)
             case FieldType.LIST:
                 return (

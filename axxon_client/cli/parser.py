@@ -28,6 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
     _account(commands)
     _manage(commands)
     _watch(commands)
+    _exports(commands)
     _records(commands)
     return parser
 
@@ -110,14 +111,72 @@ def _watch(commands: Commands) -> None:
     snapshot.add_argument("camera")
     snapshot.add_argument("--at", metavar="TIME", help="from the archive, at or before that time")
     snapshot.add_argument("-o", "--output", required=True, metavar="FILE", help=".jpg or .png")
-    export = _command(commands, "export", "Save footage to a file.")
-    export.add_argument("camera")
+
+
+def _exports(commands: Commands) -> None:
+    export = _command(commands, "export", "Save footage of one or several cameras to a file.")
+    export.add_argument("cameras", nargs="+", metavar="CAMERA")
     export.add_argument("--from", dest="begin", required=True, metavar="TIME")
     export.add_argument("--to", dest="end", required=True, metavar="TIME")
-    export.add_argument("--form", choices=["mkv", "mp4", "jpeg", "png"], help="by the file's name")
-    export.add_argument("--every", default="", metavar="TIME", help="jpeg, png: one frame every …")
+    export.add_argument(
+        "--form",
+        choices=["mkv", "mp4", "jpeg", "png", "pdf"],
+        help="mkv: as recorded; mp4: exactly the period; pictures; pdf: contact sheet (by the "
+        "file's name)",
+    )
+    export.add_argument(
+        "--every", default="", metavar="TIME", help="jpeg, png, pdf: one picture every …"
+    )
     export.add_argument("--no-audio", action="store_true")
-    export.add_argument("-o", "--output", required=True, metavar="FILE")
+    export.add_argument(
+        "--stamp", action="store_true", help="burn time and camera name into the picture"
+    )
+    export.add_argument(
+        "--mask",
+        action="append",
+        default=[],
+        metavar="CAMERA=X,Y;X,Y;X,Y",
+        help="hide this polygon, in shares of the picture's sides; may be repeated",
+    )
+    export.add_argument("--pixelate", action="store_true", help="masks: pixelate, not black")
+    export.add_argument(
+        "--evidence",
+        action="store_true",
+        help="a zip with ledger, journal and signed hashes; check it with axxonctl verify",
+    )
+    export.add_argument(
+        "--encrypt",
+        action="store_true",
+        help="a zip with a password (AES-256), from AXXON_EXPORT_PASSWORD or asked for",
+    )
+    export.add_argument("--comment", default="", help="what it is for")
+    export.add_argument(
+        "--no-wait", action="store_true", help="leave it to the server; see axxonctl exports"
+    )
+    export.add_argument("--keep", action="store_true", help="keep the file on the server, too")
+    export.add_argument("-o", "--output", default="", metavar="FILE", help="or a folder")
+    exports = _command(commands, "exports", "Exports of the server: list, fetch, cancel, delete.")
+    exports.add_argument("job", nargs="?", default="", help="the id's beginning is enough")
+    what = exports.add_mutually_exclusive_group()
+    what.add_argument("--fetch", action="store_true", help="with -o")
+    what.add_argument("--cancel", action="store_true")
+    what.add_argument("--delete", action="store_true")
+    exports.add_argument("-o", "--output", default="", metavar="FILE", help="or a folder")
+    verify = commands.add_parser(
+        "verify",
+        help="Check an evidence bundle; needs no server.",
+        description="Check an evidence bundle; needs no server.",
+    )
+    verify.add_argument("bundle", metavar="BUNDLE")
+    verify.add_argument(
+        "--key", default="", metavar="FINGERPRINT", help="as axxonctl status shows it"
+    )
+    verify.add_argument(
+        "--encrypted",
+        action="store_true",
+        help="open it with the password from AXXON_EXPORT_PASSWORD or asked for",
+    )
+    verify.add_argument("--json", action="store_true", help="for scripts")
 
 
 def _records(commands: Commands) -> None:

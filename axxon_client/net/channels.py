@@ -19,6 +19,7 @@ from protocol.messages import (
     CloseChannel,
     Credit,
     Export,
+    FetchExport,
     FormatNotice,
     MediaFrame,
     Message,
@@ -33,7 +34,7 @@ _MAX_REPLAY_BYTES = 4 << 20
 # Credit goes back in quarters of the window: few messages, never an empty window.
 _CREDIT_SHARE = 4
 
-OpenRequest = OpenLive | OpenPlayback | Export
+OpenRequest = OpenLive | OpenPlayback | Export | FetchExport
 
 
 class ChannelListener(Protocol):
@@ -76,7 +77,7 @@ class Channel:
     @property
     def reopens(self) -> bool:
         """Whether a new connection brings it back."""
-        return not isinstance(self.request, Export)
+        return not isinstance(self.request, Export | FetchExport)
 
     def opened(self, number: int) -> None:
         self.number = number
@@ -200,10 +201,13 @@ class PulledChannel(Channel):
     moves it).  What is of an older `generation` than the last seek's is dropped here.
     """
 
-    request: OpenPlayback | Export
+    request: OpenPlayback | Export | FetchExport
 
     def __init__(
-        self, host: ChannelHost, request: OpenPlayback | Export, listener: ChannelListener
+        self,
+        host: ChannelHost,
+        request: OpenPlayback | Export | FetchExport,
+        listener: ChannelListener,
     ) -> None:
         super().__init__(host, request)
         self._listeners.append(listener)

@@ -34,6 +34,7 @@ from protocol.messages import (
     CloseChannel,
     Done,
     Export,
+    FetchExport,
     GetStatus,
     Login,
     LoginReply,
@@ -241,7 +242,7 @@ class ServerLink:
                     return
 
     async def open_pulled(
-        self, request: OpenPlayback | Export, listener: ChannelListener
+        self, request: OpenPlayback | Export | FetchExport, listener: ChannelListener
     ) -> PulledChannel:
         """Playback (comes back after a reconnect) or export.  Raises ProtocolError, LinkError."""
         channel = PulledChannel(self, request, listener)

@@ -263,26 +263,50 @@ class Media:
         return Picture(gop_us, loop.format), loop.at(gop_us)
 
     def export(self, session: Session, message: Export) -> Answer:
+        gops = self._gops_of(message)
+        pulled = self._new_pulled(session, message.credit_bytes)
+        pulled.task = asyncio.create_task(self._export(session, pulled, gops, message))
+        return Opened(pulled.number)
+
+    def name(self, camera: str) -> str:
+        return camera_of(self._world, camera).name
+
+    async def file(self, message: Export) -> bytes:
+        """Raises ProtocolError."""
+        camera = camera_of(self._world, message.camera)
+        gops = self._gops_of(message)
+        loop = footage.loop(camera.number, *SIZES[StreamRole.HIGH])
+        return await asyncio.to_thread(_mux, loop, gops, message.form)
+
+    def send(self, session: Session, data: bytes, credit_bytes: int) -> Answer:
+        """A file on a channel of its own."""
+        pulled = self._new_pulled(session, credit_bytes)
+        pulled.task = asyncio.create_task(self._send_file(session, pulled, data))
+        return Opened(pulled.number)
+
+    def _gops_of(self, message: Export) -> list[int]:
         camera = camera_of(self._world, message.camera)
         if message.form not in ("mkv", "mp4"):
             raise ProtocolError(ErrorCode.INVALID, "The fake exports mkv and mp4 only.")
-        request = OpenPlayback(camera.id, message.begin_us)
         gops = []
-        for gop_us in self._gops(camera, request):
+        for gop_us in self._gops(camera, OpenPlayback(camera.id, message.begin_us)):
             if gop_us >= message.end_us:
                 break
             gops.append(gop_us)
         if not gops:
-            raise ProtocolError(ErrorCode.NOT_FOUND, "No footage in that time.", camera.id)
-        pulled = self._new_pulled(session, message.credit_bytes)
-        pulled.task = asyncio.create_task(self._send_file(session, pulled, camera, gops, message))
-        return Opened(pulled.number)
+            text = "There is no footage of that period."
+            raise ProtocolError(ErrorCode.NOT_FOUND, text, camera.id)
+        return gops
 
-    async def _send_file(
-        self, session: Session, pulled: Pulled, camera: Camera, gops: list[int], message: Export
+    async def _export(
+        self, session: Session, pulled: Pulled, gops: list[int], message: Export
     ) -> None:
+        camera = camera_of(self._world, message.camera)
         loop = footage.loop(camera.number, *SIZES[StreamRole.HIGH])
         data = await asyncio.to_thread(_mux, loop, gops, message.form)
+        await self._send_file(session, pulled, data)
+
+    async def _send_file(self, session: Session, pulled: Pulled, data: bytes) -> None:
         for begin in range(0, len(data), _PIECE_BYTES):
             piece = data[begin : begin + _PIECE_BYTES]
             await pulled.spend(len(piece))

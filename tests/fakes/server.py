@@ -26,6 +26,7 @@ from protocol.transport import WireConnection, WireServer, serve, server_context
 from protocol.types import AlarmState, CameraStatus, Right
 from tests.fakes import footage, world
 from tests.fakes.certificate import make_certificate
+from tests.fakes.exports import Exports
 from tests.fakes.media import Media
 from tests.fakes.objects import Objects
 from tests.fakes.records import Records
@@ -51,6 +52,7 @@ class FakeServer:
         self._records = Records(self.world, self.publish)
         self._objects = Objects(self.world, self.publish, self._records)
         self._media = Media(self.world, self.sessions, lambda: self.stalled)
+        self.exports = Exports(self._media, self.publish)
         self._handlers = self._table()
 
     def _table(self) -> dict[type[Message], Callable[[Session, Any], Answer]]:
@@ -71,6 +73,11 @@ class FakeServer:
             messages.GetTimeLine: media.timeline,
             messages.GetPicture: media.picture,
             messages.Export: media.export,
+            messages.StartExport: self.exports.start,
+            messages.ListExports: self.exports.list,
+            messages.CancelExport: self.exports.cancel,
+            messages.DeleteExport: self.exports.delete,
+            messages.FetchExport: self.exports.fetch,
             messages.QueryJournal: records.journal,
             messages.QueryAlarms: records.alarms,
             messages.TakeAlarm: records.take,
@@ -180,7 +187,7 @@ class FakeServer:
     def _status(self, session: Session, message: messages.GetStatus) -> Answer:
         return messages.ServerStatus(
             world.NODE, "server-a", self.software, self.world.started_us, now_us(),
-            self._statuses(), 23.5, 180 << 20, 9 << 30, 20 << 30, len(self.sessions),
+            self._statuses(), 23.5, 180 << 20, 9 << 30, 20 << 30, len(self.sessions), "ab" * 32,
         )  # fmt: skip
 
     def _change_password(self, session: Session, message: messages.ChangePassword) -> Answer:

@@ -202,8 +202,9 @@ def test_export_of_nothing_leaves_no_file(logged_in: Run, private: Path) -> None
     path = private / "none.mkv"
     ran = logged_in("export", "Till", "--from", "-20d", "--to", "-19d", "-o", str(path))
     assert ran.code == 5
-    assert "No footage" in ran.err
-    assert not path.exists()
+    assert "no footage" in ran.err
+    assert list(private.glob("none*")) == []
+    assert logged_in("exports", "--json").json == []
 
 
 def test_events_are_found_by_type_and_object(logged_in: Run) -> None:
