@@ -226,12 +226,15 @@ class Exports:
             self._store,
             self._footage,
             self._server,
-            self._keep,
+            self._went_on,
             lambda share: self._progress(job_id, share),
         )
         done = await run.run(self._clock.now_us())
         self._jobs[job_id] = done.put(share=1.0)
         return done
+
+    async def _went_on(self, job: Job) -> None:
+        await self._keep(job.put(share=self._jobs[job.id].record.share))
 
     async def _keep(self, job: Job) -> None:
         """On the disk, then in the list, then told."""
