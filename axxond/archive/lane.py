@@ -116,7 +116,8 @@ class Lane:
         self._retry_at_us = 0
 
     def begin(self, batch: Batch) -> None:
-        """Write; with nothing to write, files are closed and a troubled disk is tried."""
+        """Write; with nothing to write, files are closed and a troubled disk is tried: that files
+        could be closed does not say that it is well."""
         leftovers, self._leftovers = self._leftovers, []
         probe = not batch and not leftovers and self._is_troubled()
         if not (batch or leftovers or probe):
@@ -159,9 +160,9 @@ class Lane:
         jobs = [job for _, job in batch]
         try:
             results = await self.volume.write([*jobs, *leftovers])
+            error = None if batch or not self._is_troubled() else await self.volume.probe()
         finally:
             self._batch = None
-        error: OSError | None = None
         for (recorder, job), seat, result in zip(batch, seats, results, strict=False):
             self.catalog.take(result.events)
             if recorder.seat is seat:

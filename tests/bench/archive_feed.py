@@ -25,7 +25,7 @@ from attrs import asdict, define, evolve, field
 from axxond.archive.archive import Archive
 from axxond.archive.errors import Trouble
 from axxond.archive.link import Mode, RecordingLink
-from axxond.archive.model import ArchiveSettings
+from axxond.archive.model import ArchiveSettings, VolumeSettings
 from axxond.base.clock import SystemClock
 from axxond.config.objects import ConfigObject
 from axxond.config.store import Commit, ConfigStore
@@ -44,8 +44,9 @@ _MIB = 1 << 20
 
 @define
 class Orders:
-    folder: str  # in it: `archive`, and the databases
+    folder: str  # of the databases
     source: str  # the pickle
+    volumes: list[str] = field(factory=list)  # none: `archive` in the folder
     cameras: int = 16
     seconds: float = 60.0
     fps: int = 10
@@ -65,6 +66,13 @@ class Source:
     wanted: list[str] = field(factory=list)
     acknowledged: list[tuple[int, str]] = field(factory=list)
     begun_us: int = 0
+
+
+def settings_of(orders: Orders) -> ArchiveSettings:
+    first, *more = map(Path, orders.volumes or [f"{orders.folder}/archive"])
+    quota = orders.quota_bytes
+    others = tuple(VolumeSettings(path, quota) for path in more)
+    return ArchiveSettings("a", first, quota, more=others)
 
 
 def checksum(data: bytes) -> int:
@@ -123,7 +131,10 @@ class _Site:
 
     async def run(self) -> None:
         folder = Path(self.orders.folder)
-        settings = ArchiveSettings("a", folder / "archive", self.orders.quota_bytes)
+        settings = settings_of(self.orders)
+        for number in range(min(8, self.orders.cameras)):
+            _clip(number)  # encoding takes seconds: not while cameras send
+        audio(Codec.PCMU, 4)
         archive = await Archive.open(settings, self.clock, self._trouble)
         self.source.begun_us = self.clock.now_us()
         self.cameras = [

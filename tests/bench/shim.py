@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Self
 
 _SOURCE = Path(__file__).parent / "native" / "diskshim.c"
-_FAULT = struct.Struct("=II504s")
+_FAULT = struct.Struct("=IIII496s")
+_WORD = struct.Struct("=I")
 _MAX_FAULTS = 8
 FAIL_WRITES, FAIL_READS, HANG = 1, 2, 4
 
@@ -56,16 +57,18 @@ class Shim:
         finally:
             os.close(fd)
 
-    def trouble(self, folder: Path, mode: int, error: int = 0) -> None:
-        """From now on, for calls below `folder`; mode 0 ends it."""
+    def trouble(self, folder: Path, mode: int, error: int = 0, pull: bool = False) -> None:
+        """From now on, for calls below `folder`; mode 0 ends it.  `pull`: the disk was pulled out:
+        what was open there fails for ever."""
         name = os.fsencode(folder)
         for number in range(_MAX_FAULTS):
             at = number * _FAULT.size
-            known = _FAULT.unpack_from(self._map, at)[2].rstrip(b"\0")
-            if known in (b"", name):
-                self._map[at + 8 : at + 8 + len(name)] = name
-                _PAIR.pack_into(self._map, at + 4, error)
-                _PAIR.pack_into(self._map, at, mode)
+            *_, pulled, _, known = _FAULT.unpack_from(self._map, at)
+            if known.rstrip(b"\0") in (b"", name):
+                self._map[at + 16 : at + 16 + len(name)] = name
+                _WORD.pack_into(self._map, at + 4, error)
+                _WORD.pack_into(self._map, at + 8, pulled + pull)
+                _WORD.pack_into(self._map, at, mode)
                 return
         raise RuntimeError("the shim's table of faults is full")
 
@@ -75,6 +78,3 @@ class Shim:
     def __exit__(self, *_: object) -> None:
         self._map.close()
         self._place.cleanup()
-
-
-_PAIR = struct.Struct("=I")

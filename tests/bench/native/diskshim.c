@@ -48,12 +48,15 @@ struct record {
 struct fault {
   _Atomic uint32_t mode;
   uint32_t error;
-  char folder[504];
+  _Atomic uint32_t pulled; /* how often the disk was pulled out: what was open before stays dead */
+  uint32_t unused;
+  char folder[496];
 } __attribute__((packed, aligned(8)));
 
 struct open_file {
   int tracked;
   int folder;
+  uint32_t pulled;
   uint64_t inode;
   char path[PATH_MAX];
 };
@@ -138,6 +141,21 @@ static int faulty(const char *path, uint32_t what) {
   return 0;
 }
 
+static uint32_t pulled(const char *path) {
+  uint32_t times = 0;
+  for (int n = 0; faults && n < MAX_FAULTS; n++)
+    if (below(path, faults[n].folder)) times += atomic_load(&faults[n].pulled);
+  return times;
+}
+
+/* The same for an open file. */
+static int dead(const struct open_file *file, uint32_t what) {
+  if (faulty(file->path, what)) return 1;
+  if (file->pulled == pulled(file->path)) return 0;
+  errno = EIO;
+  return 1;
+}
+
 static struct open_file *tracked(int fd) {
   if (fd < 0 || fd >= MAX_FDS || !files[fd] || !files[fd]->tracked) return NULL;
   return files[fd];
@@ -174,6 +192,7 @@ static int after_open(int fd, const char *path, int flags, int existed) {
   struct open_file *one = files[fd];
   if (!one) one = files[fd] = calloc(1, sizeof *one);
   one->tracked = 1;
+  one->pulled = pulled(path);
   one->folder = S_ISDIR(found.st_mode);
   one->inode = found.st_ino;
   strncpy(one->path, path, PATH_MAX - 1);
@@ -225,7 +244,7 @@ static ssize_t written(int fd, const struct iovec *data, int parts, off_t offset
                 : real_write(fd, data->iov_base, data->iov_len);
     return at ? real_pwritev(fd, data, parts, offset) : real_writev(fd, data, parts);
   }
-  if (faulty(one->path, FAIL_WRITES)) return -1;
+  if (dead(one, FAIL_WRITES)) return -1;
   pthread_mutex_lock(&lock);
   ssize_t done = at ? real_pwritev(fd, data, parts, offset) : real_writev(fd, data, parts);
   if (done > 0) {
@@ -259,11 +278,11 @@ ssize_t pwritev64(int fd, const struct iovec *data, int parts, off_t offset) {
 
 ssize_t read(int fd, void *data, size_t bytes) {
   struct open_file *one = tracked(fd);
-  return one && faulty(one->path, FAIL_READS) ? -1 : real_read(fd, data, bytes);
+  return one && dead(one, FAIL_READS) ? -1 : real_read(fd, data, bytes);
 }
 ssize_t pread(int fd, void *data, size_t bytes, off_t offset) {
   struct open_file *one = tracked(fd);
-  return one && faulty(one->path, FAIL_READS) ? -1 : real_pread(fd, data, bytes, offset);
+  return one && dead(one, FAIL_READS) ? -1 : real_pread(fd, data, bytes, offset);
 }
 ssize_t pread64(int fd, void *data, size_t bytes, off_t offset) {
   return pread(fd, data, bytes, offset);
@@ -272,7 +291,7 @@ ssize_t pread64(int fd, void *data, size_t bytes, off_t offset) {
 int ftruncate(int fd, off_t length) {
   struct open_file *one = tracked(fd);
   if (!one) return real_ftruncate(fd, length);
-  if (faulty(one->path, FAIL_WRITES)) return -1;
+  if (dead(one, FAIL_WRITES)) return -1;
   pthread_mutex_lock(&lock);
   int result = real_ftruncate(fd, length);
   if (!result) note(TRUNCATE, "", 0, one->inode, 0, length, NULL, 0, 0);
@@ -315,7 +334,7 @@ NAMED(rmdir(const char *path), RMDIR, rmdir, real_rmdir(path))
 static int synced(int fd, int (*real)(int), int scope) {
   struct open_file *one = tracked(fd);
   if (!one) return real(fd);
-  if (faulty(one->path, FAIL_WRITES)) return -1;
+  if (dead(one, FAIL_WRITES)) return -1;
   int64_t number = atomic_fetch_add(&sync_number, 1);
   pthread_mutex_lock(&lock);
   uint64_t inode = one->inode;
