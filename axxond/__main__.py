@@ -1,4 +1,4 @@
-"""The daemon's command line: run, check, version."""
+"""The daemon's command line: run, check, analyze, version."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
+from axxond.analytics import offline_command
 from axxond.app import check
 from axxond.app.daemon import Daemon, RunSettings, version
 from axxond.app.first import FirstAdmin, chosen_password
@@ -62,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--full", action="store_true", help="read every byte of the footage")
     add("--repair", action="store_true", help="mend what can be mended, set the rest aside")
     add("--json", action="store_true", help="tell it to a program")
+    study = commands.add_parser("analyze", help="run detectors on a recording or any video")
+    study.set_defaults(command=offline_command.run)
+    offline_command.add_arguments(study)
     show = commands.add_parser("version", help="print the version")
     show.set_defaults(command=_version)
     return parser

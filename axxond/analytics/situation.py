@@ -162,6 +162,8 @@ class Episodes:
         events = []
         for number, thing in holding.items():
             if number not in self._going_on:
+                if thing.hidden:
+                    continue
                 events.append(self._event(Phase.BEGIN, now_us, number, thing.box))
             self._going_on[number] = _Episode(thing.box, max(thing.seen_us, 0))
         for number, episode in list(self._going_on.items()):

@@ -59,6 +59,7 @@ _DOUBT = 2.0
 _STILL_US = SECOND_US
 _JUDGE_US = 3 * SECOND_US // 2
 _SAME_PLACE = 0.75
+_PART_INSIDE, _PART_SIZE = 0.8, 0.6  # of a part of another one: in it, and that small
 _DOUBLE_US = SECOND_US
 
 
@@ -104,7 +105,7 @@ class Tracker:
         self._match(scene, blobs)
         self._judge(scene)
         self._tracks = [track for track in self._tracks if self._lives(track, now_us)]
-        self._drop_doubles(now_us, step_us)
+        self._drop_doubles(step_us)
         return tuple(self._told(track, now_us) for track in self._tracks if self._counts(track))
 
     def _find(self, scene: Scene) -> list[Area]:
@@ -296,15 +297,17 @@ class Tracker:
             or area.bottom > self._plane.height - near
         )
 
-    def _drop_doubles(self, now_us: int, step_us: int) -> None:
-        """Two that have been in one place for long are one."""
+    def _drop_doubles(self, step_us: int) -> None:
+        """Two that have been in one place for long are one, with the older one's past."""
         kept: list[Track] = []
-        for track in sorted(self._tracks, key=lambda one: (not one.moved, one.id)):
-            same = any(track.area.overlap(other.area) > _SAME_PLACE for other in kept)
-            track.double_us = track.double_us + step_us if same else 0
-            if track.double_us < _DOUBLE_US:
+        for track in sorted(self._tracks, key=lambda one: (not one.moved, -one.area.size, one.id)):
+            double = next((other for other in kept if _is_double(track.area, other.area)), None)
+            track.double_us = track.double_us + step_us if double is not None else 0
+            if double is None or track.double_us < _DOUBLE_US:
                 kept.append(track)
-        self._tracks = kept
+            elif track.moved and track.id < double.id:
+                double.id, double.born_us = track.id, track.born_us
+        self._tracks = sorted(kept, key=lambda one: one.id)
 
     @staticmethod
     def _counts(track: Track) -> bool:
@@ -328,3 +331,9 @@ class Tracker:
             hidden=track.seen_us < now_us,
             moved=track.moved,
         )
+
+
+def _is_double(one: Area, larger: Area) -> bool:
+    """In the same place, or a part of it."""
+    part = one.size < _PART_SIZE * larger.size and one.inside(larger) > _PART_INSIDE
+    return part or one.overlap(larger) > _SAME_PLACE

@@ -1,19 +1,34 @@
-"""Compile the kernels before any camera is analysed."""
+"""Compile the kernels before any camera is analysed.
+
+The compiler holds the GIL for seconds, so it runs in a process of its own (this module's `main`)
+that leaves the machine code in the cache folder; the daemon only loads it.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
-from collections.abc import Callable
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from axxond.base.tasks import in_thread
 
+log = logging.getLogger(__name__)
+
 Progress = Callable[[int, int, str], None]
 """done, of how many, the name of the kernel that is next ("" at the end)"""
 
-MODULES = ("scale", "light", "background", "cells", "tracking")
+MODULES: Sequence[str] = ("scale", "light", "background", "cells", "tracking")
 """of the kernels package, in the order of compilation"""
+
+_COMPLETE = "complete"
+"""This file in a cache folder names the modules whose kernels are all there."""
+_COMPILERS_NICENESS = 5  # cameras come first
 
 
 async def load() -> None:
@@ -22,26 +37,57 @@ async def load() -> None:
     await in_thread(importlib.import_module, "axxond.analytics.kernels.compiler")
 
 
-async def warm_up(cache_dir: Path | None = None, progress: Progress | None = None) -> None:
-    """Compile all kernels, or load them from `cache_dir` (the data folder; None: beside the
-    source), in a worker thread.  `progress` is called on the event loop.
+async def warm_up(cache_dir: Path, progress: Progress | None = None) -> None:
+    """Have all kernels compiled into `cache_dir` and load them.  `progress` is called on the
+    event loop.  A cancel ends the compiler at once.
 
     Takes some 10 s the first time, well under a second with a warm cache.
     """
-    loop = asyncio.get_running_loop()
-
-    def report(done: int, total: int, name: str) -> None:
-        if progress is not None:
-            loop.call_soon_threadsafe(progress, done, total, name)
-
-    await in_thread(_compile, cache_dir, report)
+    folder = await in_thread(_use_cache, cache_dir)
+    if not _is_complete(folder):
+        await _compile_aside(cache_dir, progress or _ignore)
+    await in_thread(_compile, _ignore)
 
 
-def _compile(cache_dir: Path | None, report: Progress) -> None:
-    """In a worker thread: numba itself takes half a second to import."""
+def _ignore(_done: int, _total: int, _name: str) -> None:
+    pass
+
+
+def _use_cache(cache_dir: Path) -> Path:
+    folder: Path = importlib.import_module("axxond.analytics.kernels.compiler").use_cache(
+        cache_dir
+    )
+    return folder
+
+
+def _is_complete(folder: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return set(MODULES) <= set((folder / _COMPLETE).read_text().split())
+    return False
+
+
+async def _compile_aside(cache_dir: Path, progress: Progress) -> None:
+    """In a process; should it fail, loading compiles what is missing, more slowly for others."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "axxond.analytics.warmup", str(cache_dir), *MODULES),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        async for line in process.stdout:
+            progress(*json.loads(line))
+        if await process.wait():
+            log.warning("compiling kernels aside failed with code %s", process.returncode)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def _compile(report: Progress) -> None:
+    """All kernels, from the cache where it has them."""
     compiler = importlib.import_module("axxond.analytics.kernels.compiler")
-    if cache_dir is not None:
-        compiler.use_cache(cache_dir)
     for name in MODULES:
         importlib.import_module(f"axxond.analytics.kernels.{name}")
     kernels = compiler.kernels()
@@ -49,3 +95,24 @@ def _compile(cache_dir: Path | None, report: Progress) -> None:
         report(done, len(kernels), kernel.name)
         kernel.compile()
     report(len(kernels), len(kernels), "")
+
+
+def _say(done: int, total: int, name: str) -> None:
+    sys.stdout.write(json.dumps([done, total, name]) + "\n")
+    sys.stdout.flush()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The compiler's process: cache folder and modules in, a JSON line a kernel out."""
+    global MODULES  # noqa: PLW0603 - a process of its own
+    cache_dir, *MODULES = arguments
+    if hasattr(os, "nice"):
+        os.nice(_COMPILERS_NICENESS)
+    folder = _use_cache(Path(cache_dir))
+    _compile(_say)
+    (folder / _COMPLETE).write_text("\n".join(MODULES))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
