@@ -65,3 +65,4 @@ async def test_closing_the_files_of_links_that_left_does_not_make_it_well(
             clock.time_us += 250_000
     await archive.close()
     assert [one.over for one in told] == [False, True]
+    assert told[1].since_us > T0 + 8 * SECOND
