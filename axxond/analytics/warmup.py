@@ -28,6 +28,7 @@ MODULES: Sequence[str] = ("scale", "light", "background", "cells", "tracking")
 
 _COMPLETE = "complete"
 """This file in a cache folder names the modules whose kernels are all there."""
+_COMPILER = "import sys; from axxond.analytics.warmup import main; sys.exit(main(sys.argv[1:]))"
 _COMPILERS_NICENESS = 5  # cameras come first
 
 
@@ -46,7 +47,7 @@ async def warm_up(cache_dir: Path, progress: Progress | None = None) -> None:
     folder = await in_thread(_use_cache, cache_dir)
     if not _is_complete(folder):
         await _compile_aside(cache_dir, progress or _ignore)
-    await in_thread(_compile, _ignore)
+    await in_thread(_compile, MODULES, _ignore)
 
 
 def _ignore(_done: int, _total: int, _name: str) -> None:
@@ -69,7 +70,7 @@ def _is_complete(folder: Path) -> bool:
 async def _compile_aside(cache_dir: Path, progress: Progress) -> None:
     """In a process; should it fail, loading compiles what is missing, more slowly for others."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "axxond.analytics.warmup", str(cache_dir), *MODULES),
+        *(sys.executable, "-c", _COMPILER, str(cache_dir), *MODULES),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -85,10 +86,10 @@ async def _compile_aside(cache_dir: Path, progress: Progress) -> None:
             await process.wait()
 
 
-def _compile(report: Progress) -> None:
+def _compile(modules: Sequence[str], report: Progress) -> None:
     """All kernels, from the cache where it has them."""
     compiler = importlib.import_module("axxond.analytics.kernels.compiler")
-    for name in MODULES:
+    for name in modules:
         importlib.import_module(f"axxond.analytics.kernels.{name}")
     kernels = compiler.kernels()
     for done, kernel in enumerate(kernels):
@@ -104,15 +105,10 @@ def _say(done: int, total: int, name: str) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """The compiler's process: cache folder and modules in, a JSON line a kernel out."""
-    global MODULES  # noqa: PLW0603 - a process of its own
-    cache_dir, *MODULES = arguments
+    cache_dir, *modules = arguments
     if hasattr(os, "nice"):
         os.nice(_COMPILERS_NICENESS)
     folder = _use_cache(Path(cache_dir))
-    _compile(_say)
-    (folder / _COMPLETE).write_text("\n".join(MODULES))
+    _compile(modules, _say)
+    (folder / _COMPLETE).write_text("\n".join(modules))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
