@@ -53,5 +53,5 @@ def set_up(level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     # Debug output of the loop and of numba's compiler drowns ours.
-    for name in ("asyncio", "numba", "aiosqlite"):
+    for name in ("asyncio", "numba"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -99,6 +99,7 @@ class Daemon:
                     [
                         sys.executable, "-m", "axxond", "run",
                         "--data", str(self.data),
+                        "--bind", "127.0.0.1",
                         "--port", str(self.port),
                         "--admin-password-file", str(self._password),
                         *self.arguments,
