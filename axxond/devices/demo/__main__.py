@@ -100,6 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"footage ready after {spent_s:.1f} s\n")
     try:
         return _runner()(_serve(options, cameras))
+    except BrokenPipeError:  # whoever started it is gone, and with it the reader of its counters
+        return 0
     except OSError as error:
         sys.stderr.write(f"camera-sim: cannot listen on port {options.port}: {error}\n")
         return 1
