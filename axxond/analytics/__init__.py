@@ -5,9 +5,12 @@ pixels), `light` (keeps the picture in one light), `background` (the model of wh
 there), `foreground` (all that together; shared by all detectors of a stream), `port` (what a
 detector is, and the registry of kinds), `tracker` (foreground to objects with a number; `track`,
 `matching`, `holes`; `objects` is what detectors read), `situation` (what detectors on objects
-share), one module a detector (`motion`, `line_crossing`, ...), `chain` (all detectors of a
+share), `structure` and `lasting` (what those on the whole picture share), one module a detector
+(`motion`, `line_crossing`, `quality_loss`, ...), `chain` (all detectors of a
 stream, pure: live and offline run the same), `pipeline` (a camera's hub through the decoder
-pool to events and boxes; on the event loop), `warmup` (compiles the kernels).
+pool to events and boxes; on the event loop), `warmup` (compiles the kernels),
+`offline` (`axxond analyze`: the chain on a file; `offline_source` reads it, `offline_config` the
+detectors, `offline_command` the command line).
 
 A new kind of detector: one module with a class after `port.Detector` that calls
 `port.register`, imported by `chain`; its choice in config/schema.py.

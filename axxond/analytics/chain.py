@@ -19,6 +19,9 @@ from axxond.analytics import (
     motion,
     motion_in_area,
     multiple_objects,
+    position_change,
+    quality_loss,
+    signal_loss,
     stop_in_area,
     tracking_settings,
 )
@@ -48,6 +51,9 @@ KINDS = (
     abandoned_object.KIND,
     loitering.KIND,
     multiple_objects.KIND,
+    position_change.KIND,
+    quality_loss.KIND,
+    signal_loss.KIND,
     tracking_settings.KIND,
 )
 _INTERVAL_US = SECOND_US // MAX_ANALYSED_FPS
@@ -85,23 +91,27 @@ class Chain:
         self._due_us = 0
         self._boxes: tuple[Box, ...] = ()
         probe = Plane.of(640, 360)
-        for settings in self._settings:
-            make(settings, probe)
+        made = [make(settings, probe) for settings in self._settings]
+        self._signals = [one for one in made if isinstance(one, signal_loss.SignalLoss)]
 
     def frame(self, luma: Bytes, time_us: int) -> Findings | None:
         """One decoded frame (luma as `Shrinker.feed` wants it); None when it was not analysed
         or brought nothing new."""
         ended: tuple[DetectorEvent, ...] = ()
         if self._jumps(time_us, luma):
-            ended = self._interrupt(min(time_us, (self.last_us or 0) + _INTERVAL_US))
+            lost_us = min(time_us, (self.last_us or 0) + _INTERVAL_US)
+            ended = self._interrupt(lost_us)
+            if time_us > lost_us:
+                ended += tuple(event for one in self._signals for event in one.lost(lost_us))
         elif self.last_us is not None and time_us < self._due_us - _JITTER_US:
             return None
         self._due_us = max(self._due_us, time_us - _INTERVAL_US // 2) + _INTERVAL_US
         self.last_us = time_us
+        ended += tuple(event for one in self._signals for event in one.found(time_us))
         if self._foreground is None:
             self._begin(luma.shape[1], luma.shape[0])
         if self._foreground is None:
-            return None
+            return self._findings(time_us, ended)
         scene = self._with_objects(self._foreground.feed(luma, time_us))
         self.scene = scene
         events = [event for detector in self._detectors for event in detector.feed(scene)]
@@ -122,7 +132,15 @@ class Chain:
 
     def gap(self, time_us: int) -> Findings | None:
         """The stream was interrupted: events end, the scene is learnt anew."""
-        return self._findings(time_us, self._interrupt(time_us))
+        ended = self._interrupt(time_us)
+        lost = (event for one in self._signals for event in one.lost(time_us))
+        return self._findings(time_us, (*ended, *lost))
+
+    def close(self, time_us: int) -> Findings | None:
+        """Nobody looks any more: all events end."""
+        ended = self._interrupt(time_us)
+        found = (event for one in self._signals for event in one.found(time_us))
+        return self._findings(time_us, (*ended, *found))
 
     def _jumps(self, time_us: int, luma: Bytes) -> bool:
         if self.last_us is None:

@@ -44,9 +44,10 @@ class Blob:
 class Scene:
     """One analysed frame.  luma: the working picture; past: an earlier one (0.3 to 0.6 s);
     mask: 1 where something is that is not background; strength: by how many grey levels; usual:
-    one look of the background.  All are planes that later frames overwrite.  `settled` is False
-    while the background is being learnt or the light has just changed: nothing is to be concluded
-    from the mask then.  `objects`: what the tracker knows, where one runs."""
+    one look of the background; raw: as luma, in the light that there is now.  All are planes that
+    later frames overwrite.  `settled` is False while the background is being learnt or the light
+    has just changed: nothing is to be concluded from the mask then.  `objects`: what the tracker
+    knows, where one runs."""
 
     plane: Plane
     time_us: int
@@ -55,6 +56,7 @@ class Scene:
     mask: Bytes
     strength: Bytes
     usual: Bytes
+    raw: Bytes
     settled: bool
     objects: tuple[TrackedObject, ...] = ()
 
@@ -113,7 +115,8 @@ class Foreground:
 
     def feed(self, luma: Bytes, time_us: int) -> Scene:
         """`luma`: as `Shrinker.feed` wants it; times rise."""
-        small = self._light.feed(self._shrinker.feed(luma), time_us)
+        raw = self._shrinker.feed(luma)
+        small = self._light.feed(raw, time_us)
         if self._settled_us is None:
             self._settled_us = time_us + _LEARNING_US
             self._past[:] = self._coming[:] = small
@@ -126,9 +129,8 @@ class Foreground:
         disturbed = self._is_disturbed(share, time_us)
         settled = time_us >= self._settled_us and not disturbed
         known = self._background
-        return Scene(
-            self.plane, time_us, small, self._past, known.mask, known.near, known.usual, settled
-        )
+        looks = (small, self._past, known.mask, known.near, known.usual, raw)
+        return Scene(self.plane, time_us, *looks, settled)
 
     def absorb(self, scene: Scene, area: Area) -> None:
         """What is foreground there is background from now on."""

@@ -92,7 +92,7 @@ def analyze(
             masks.add(frame)
     if min(shape) < 16:
         raise SourceError(f"analyze {path}: its pictures are too small ({shape[1]}x{shape[0]})")
-    events.add(chain.gap(last_us))
+    events.add(chain.close(last_us))
     step_us = (last_us - first_us) // max(count - 1, 1)
     result: dict[str, Any] = {
         "frames": count,
@@ -134,6 +134,7 @@ class _Events:
                 "end_s": _seconds(max(one.end_us, one.first.time_us)),
                 "object_id": one.first.object_id,
                 "direction": one.first.direction or None,
+                "reason": one.first.reason or None,
                 "box": _shares(one.first.boxes[0]) if one.first.boxes else None,
             }
             for one in ordered

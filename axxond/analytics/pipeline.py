@@ -66,7 +66,7 @@ class CameraAnalytics:
             return
         stream, self._stats, self._stream = self._stream, self._stream.stats, None
         await stream.close()
-        findings = self._chain.gap(self._clock.now_us())
+        findings = self._chain.close(self._clock.now_us())
         if findings is not None:
             self._report(findings)
         if self._drawn:

@@ -27,7 +27,8 @@ class DetectorSettings:
 class DetectorEvent:
     """`time_us`: when it happened, which may be a moment before it is told.  `boxes` is what the
     detector saw (the last of it, at an end).  `object_id`: the tracked object that it is about, if
-    it is about one; begin and end of an event have the same.  `direction`: of a crossing."""
+    it is about one; begin and end of an event have the same.  `direction`:
+    of a crossing.  `reason`: of a loss of quality."""
 
     detector_id: str
     kind: str
@@ -36,6 +37,7 @@ class DetectorEvent:
     boxes: tuple[Box, ...] = ()
     object_id: int | None = None
     direction: str = ""
+    reason: str = ""
 
 
 class Detector(Protocol):

@@ -160,6 +160,8 @@ class Responder:
             details["object"] = event.object_id
         if event.direction:
             details["direction"] = event.direction
+        if event.reason:
+            details["reason"] = event.reason
         self._bus.publish(
             Event(
                 _TYPES[event.kind],

@@ -1,0 +1,139 @@
+"""Loss of quality: the picture is covered, out of focus, dazzled, dark or full of noise."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from axxond.analytics import port
+from axxond.analytics import properties as read
+from axxond.analytics.foreground import Scene
+from axxond.analytics.lasting import Lasting
+from axxond.analytics.plane import Plane
+from axxond.analytics.port import DetectorEvent, DetectorSettings
+from axxond.analytics.situation import DEFAULT_HOLD_S, MAX_HOLD_S
+from axxond.analytics.structure import Gradients, agreement, gradients
+from axxond.base.units import SECOND_US
+from protocol.types import Box
+
+KIND = "quality_loss"
+COVERED, BLUR, GLARE, DARK, NOISE = "covered", "blur", "glare", "dark", "noise"
+
+_CHECK_US = SECOND_US // 5
+_SURE_US = 2 * SECOND_US // 5
+_LEARNING_US = SECOND_US
+_FOLLOW_US = 20 * SECOND_US  # how detailed the scene usually is
+_RELEARN_US = 600 * SECOND_US  # what lasts that long is how the scene is now
+
+# An edge: relative to the contrast of the picture, so that light does not matter.
+_EDGE_OF_SPREAD = 0.3
+_LEAST_EDGE = 5.0
+_LEAST_DETAIL = 0.01  # a share of the pixels: scenes with less cannot be judged
+_LOST_DETAIL = 0.35
+_SAME_STRUCTURE = 0.6
+_TILE_LIMIT = 0.4
+_BRIGHT, _DAZZLED = 250, 0.4
+_DARK, _ALL_DARK = 24, 0.95
+_NOISE_BLOCK = 8, 16
+_NOISE_LEVEL = 14.0  # grey levels from pixel to pixel of a difference of frames
+_NOISE_SHARE = 0.8
+
+Lines = NDArray[np.int16]
+
+
+class QualityLoss:
+    boxes: tuple[Box, ...] = ()
+
+    def __init__(self, settings: DetectorSettings) -> None:
+        hold_us = read.duration_us(settings.properties, "hold_s", DEFAULT_HOLD_S, 0, MAX_HOLD_S)
+        self._state = Lasting(settings, _SURE_US, hold_us)
+        self._began_us: int | None = None
+        self._checked_us = 0
+        self._bad_us: int | None = None
+        self._detail = 0.0
+        self._bright = 0.0
+        self._before: Lines | None = None
+        self._known: Gradients | None = None
+
+    def feed(self, scene: Scene) -> list[DetectorEvent]:
+        now_us = scene.time_us
+        if self._began_us is None:
+            self._began_us = self._checked_us = now_us - _CHECK_US
+        passed_us = now_us - self._checked_us
+        if passed_us < _CHECK_US - SECOND_US // 50:
+            return []
+        self._checked_us = now_us
+        picture = scene.plane.picture(scene.raw)
+        lines = picture[::2].astype(np.int16)
+        detail = _detail(lines)
+        bright = float((lines >= _BRIGHT).mean())
+        reason = ""
+        if now_us - self._began_us > _LEARNING_US:
+            reason = self._wrong(scene, lines, detail, bright)
+        self._before = lines
+        if not reason:
+            self._learn(scene, detail, bright, passed_us)
+        self._watch_relearning(now_us, bool(reason))
+        return self._state.feed(now_us, bool(reason), reason)
+
+    def interrupt(self, _time_us: int) -> list[DetectorEvent]:
+        return self._state.end()
+
+    def _wrong(self, scene: Scene, lines: Lines, detail: float, bright: float) -> str:
+        """What is wrong with the picture, or ""."""
+        if self._before is not None and _noisy(lines - self._before):
+            return NOISE
+        if bright >= max(_DAZZLED, 2 * self._bright):
+            return GLARE
+        if self._detail < _LEAST_DETAIL or detail >= _LOST_DETAIL * self._detail:
+            return ""
+        if float((lines <= _DARK).mean()) >= _ALL_DARK:
+            return DARK
+        if self._known is None:
+            return COVERED
+        alike = agreement(gradients(scene.plane.picture(scene.raw)), self._known, _TILE_LIMIT)
+        return BLUR if alike is not None and alike.median >= _SAME_STRUCTURE else COVERED
+
+    def _learn(self, scene: Scene, detail: float, bright: float, passed_us: int) -> None:
+        share = min(passed_us / _FOLLOW_US, 1.0)
+        young = self._began_us is None or scene.time_us - self._began_us <= _LEARNING_US
+        if young:
+            self._detail, self._bright = max(self._detail, detail), max(self._bright, bright)
+        self._detail += share * (detail - self._detail)
+        self._bright += share * (bright - self._bright)
+        if young or self._known is None:
+            self._known = gradients(scene.plane.picture(scene.raw))
+
+    def _watch_relearning(self, now_us: int, bad: bool) -> None:
+        if not bad:
+            self._bad_us = None
+        elif self._bad_us is None:
+            self._bad_us = now_us
+        elif now_us - self._bad_us >= _RELEARN_US:
+            self._began_us, self._bad_us, self._known = None, None, None
+            self._detail = self._bright = 0.0
+
+
+def _detail(lines: Lines) -> float:
+    """The share of the pixels that are on an edge."""
+    limit = max(_LEAST_EDGE, _EDGE_OF_SPREAD * float(lines[::4, ::4].std()))
+    return float((np.abs(lines[:, 2:] - lines[:, :-2]) > limit).mean())
+
+
+def _noisy(change: Lines) -> bool:
+    """Whether a change between frames is without any structure, nearly everywhere."""
+    rough = np.abs(change[:, 1:] - change[:, :-1])
+    down, across = _NOISE_BLOCK
+    height, width = rough.shape[0] // down * down, rough.shape[1] // across * across
+    if height == 0 or width == 0:
+        return False
+    blocks = rough[:height, :width].reshape(height // down, down, width // across, across)
+    level = blocks.mean((1, 3), dtype=np.float32)
+    return float((level > _NOISE_LEVEL).mean()) >= _NOISE_SHARE
+
+
+def _make(settings: DetectorSettings, _plane: Plane) -> QualityLoss:
+    return QualityLoss(settings)
+
+
+port.register(KIND, _make)

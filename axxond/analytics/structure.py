@@ -1,0 +1,70 @@
+"""The structure of a picture: where its edges are, whatever the light; tile by tile.
+
+A light that changes scales all gradients alike, which a normalised correlation does not see.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from axxond.analytics.plane import Bytes
+
+Gradients = NDArray[np.float32]
+
+_POOL_PX = 4
+_TILES = 4  # a side
+_LEAST_ENERGY = 9.0  # of a pixel of a tile, in squared grey levels: less is plain
+_LEAST_TILES = 4
+
+
+@frozen
+class Agreement:
+    """`low`: the share of the tiles whose structure is another (correlation below `limit`);
+    `median`: of the correlations; None when there is too little structure to tell."""
+
+    low: float
+    median: float
+
+
+def gradients(picture: Bytes) -> Gradients:
+    """2 x rows x columns, of the picture averaged over _POOL_PX."""
+    height, width = (side - side % _POOL_PX for side in picture.shape)
+    blocks = picture[:height, :width].reshape(
+        height // _POOL_PX, _POOL_PX, width // _POOL_PX, _POOL_PX
+    )
+    small = blocks.mean((1, 3), dtype=np.float32)
+    across = small[1:-1, 2:] - small[1:-1, :-2]
+    down = small[2:, 1:-1] - small[:-2, 1:-1]
+    return np.stack([across, down])
+
+
+def agreement(now: Gradients, known: Gradients, limit: float) -> Agreement | None:
+    correlations = [
+        value
+        for one, other in zip(_tiles(now), _tiles(known), strict=True)
+        if (value := _correlation(one, other)) is not None
+    ]
+    if len(correlations) < _LEAST_TILES:
+        return None
+    low = sum(value < limit for value in correlations) / len(correlations)
+    return Agreement(low, float(np.median(correlations)))
+
+
+def _tiles(whole: Gradients) -> list[Any]:
+    return [
+        part
+        for band in np.array_split(whole, _TILES, axis=1)
+        for part in np.array_split(band, _TILES, axis=2)
+    ]
+
+
+def _correlation(now: Gradients, known: Gradients) -> float | None:
+    energy = float((known * known).sum())
+    if energy < _LEAST_ENERGY * known[0].size:
+        return None
+    own = float((now * now).sum())
+    return float((now * known).sum()) / float(np.sqrt(own * energy) + 1e-3)
