@@ -137,6 +137,7 @@ class ObjectKind(enum.StrEnum):
     CAMERA = "camera"
     DETECTOR = "detector"
     ARCHIVE = "archive"
+    VOLUME = "volume"  # a further folder of an archive
     RECORDING = "recording"  # a camera x archive link, child of the camera
     ROLE = "role"
     USER = "user"
@@ -158,6 +159,7 @@ class FieldType(enum.StrEnum):
     PATH = "path"  # a folder on the server
     LIST = "list"  # of texts
     MAP = "map"  # a free structure (layout cells)
+    SCHEDULE = "schedule"  # [{"days": [0..6], "from": "HH:MM", "to": "HH:MM"}], 0 = Monday
 
 
 @frozen
@@ -283,6 +285,102 @@ class Span:
     kind: str  # "footage" | "gap" | "detector" | "alarm"
     reason: str = ""  # of a gap
     id: str = ""  # of an alarm
+
+
+@frozen
+class CameraLine:
+    """One camera's time line among several."""
+
+    camera: str
+    first_us: int | None
+    last_us: int | None
+    spans: list[Span]
+
+
+@frozen
+class CoverageDay:
+    """A day of the server's own calendar, or the part of it that was asked for.  The parts are
+    whole: recorded + lost + not wanted = end - begin.  `lost_us` is by `GapReason`."""
+
+    begin_us: int
+    end_us: int
+    recorded_us: int
+    unwanted_us: int
+    lost_us: dict[str, int]
+
+
+@frozen
+class ProtectionRecord:
+    """Footage of a camera that an archive does not delete, and on whose word."""
+
+    id: str
+    archive: str
+    camera: str
+    begin_us: int
+    end_us: int
+    reason: str
+    author: str
+    made_us: int
+
+
+@frozen
+class VolumeState:
+    path: str
+    ready: bool
+    quota_bytes: int
+    used_bytes: int
+    protected_bytes: int
+    first_us: int | None
+    last_us: int | None
+    troubles: list[str]
+
+
+@frozen
+class LinkPlan:
+    """What a recording is expected to keep.  `rate_bps`: bytes a second times 8, pauses included,
+    measured over `measured_us`; `days` None: nothing was measured yet."""
+
+    recording: str
+    camera: str
+    rate_bps: int
+    measured_us: int
+    days: float | None
+
+
+@frozen
+class ArchiveCamera:
+    """Whose footage an archive holds.  `camera` is what playback and time line take: of an
+    archive that was recorded elsewhere it is "<archive>:<camera there>"."""
+
+    camera: str
+    name: str
+    first_us: int
+    last_us: int
+    bytes: int
+
+
+@frozen
+class ArchiveState:
+    """`days`: how long footage will stay at today's rates, None: not known; `wanted_days` 0: no
+    wish."""
+
+    id: str
+    name: str
+    read_only: bool
+    volumes: list[VolumeState]
+    cameras: list[ArchiveCamera]
+    plan: list[LinkPlan]
+    days: float | None
+    wanted_days: int
+
+
+@frozen
+class PictureAt:
+    """A key frame among several: `bytes` long, in the payload after those before it."""
+
+    time_us: int
+    format: VideoFormat
+    bytes: int
 
 
 @frozen

@@ -67,6 +67,10 @@ class Context:
         return client.ask(GetTree(), Tree).objects
 
     def camera(self, client: Client, wanted: str) -> ObjectRecord:
+        """Of an attached archive: <archive id>:<camera id there>, which is no object here."""
+        archive, mark, _ = wanted.partition(":")
+        if mark and archive not in list(ObjectKind):
+            return ObjectRecord(wanted, ObjectKind.CAMERA, "", wanted, 0)
         return names.find(self.tree(client), wanted, ObjectKind.CAMERA)
 
     def time(self, client: Client, text: str | None) -> int | None:

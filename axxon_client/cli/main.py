@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from axxon_client.cli import exporting, exports, manage, records, verify, watch
+from axxon_client.cli import exporting, exports, keeping, manage, records, verify, watch
 from axxon_client.cli.context import Context
 from axxon_client.cli.parser import make_parser
 from axxon_client.cli.problems import CommandError, Exit
@@ -26,6 +26,15 @@ COMMANDS: dict[str, Callable[[Context], None]] = {
     "export": exporting.export,
     "exports": exports.exports,
     "verify": verify.verify,
+    "coverage": keeping.coverage,
+    "protect": keeping.protect,
+    "unprotect": keeping.unprotect,
+    "protected": keeping.protected,
+    "archives": keeping.archives,
+    "plan": keeping.plan,
+    "attach": keeping.attach,
+    "detach": keeping.detach,
+    "find": keeping.find,
     "events": records.events,
     "alarms": records.alarms,
 }

@@ -30,6 +30,7 @@ def make_parser() -> argparse.ArgumentParser:
     _watch(commands)
     _exports(commands)
     _records(commands)
+    _keeping(commands)
     return parser
 
 
@@ -206,3 +207,34 @@ def _records(commands: Commands) -> None:
     alarms.add_argument("--evaluate", metavar="ALARM", help="with --verdict")
     alarms.add_argument("--verdict", choices=["confirmed", "suspicious", "false"])
     alarms.add_argument("--comment", default="")
+
+
+def _keeping(commands: Commands) -> None:
+    text = "Of every second: recorded, not wanted, or lost and why; a row a day."
+    coverage = _command(commands, "coverage", text)
+    coverage.add_argument("camera")
+    coverage.add_argument("--from", dest="begin", default="-7d", metavar="TIME", help="(-7d)")
+    coverage.add_argument("--to", dest="end", metavar="TIME", help="(now)")
+    coverage.add_argument("--archive", default="", help="of this one alone")
+    protect = _command(commands, "protect", "Keep footage from being deleted.")
+    protect.add_argument("camera")
+    protect.add_argument("--from", dest="begin", required=True, metavar="TIME")
+    protect.add_argument("--to", dest="end", required=True, metavar="TIME")
+    protect.add_argument("--reason", required=True, help="why, for the journal")
+    protect.add_argument("--archive", default="", help="in this one alone")
+    unprotect = _command(commands, "unprotect", "Let protected footage go again.")
+    unprotect.add_argument("protection", help="its id, as `protected` shows it")
+    _command(commands, "protected", "List what is protected, why and by whom.")
+    archives = _command(commands, "archives", "The archives and their volumes.")
+    archives.add_argument("--cameras", action="store_true", help="whose footage they hold")
+    _command(commands, "plan", "How many days each camera's footage will stay.")
+    attach = _command(commands, "attach", "Read an archive's folder that was recorded elsewhere.")
+    attach.add_argument("folder", help="on the server")
+    attach.add_argument("--name", default="Attached", help="what to call it (Attached)")
+    detach = _command(commands, "detach", "Forget an attached archive; its folder stays.")
+    detach.add_argument("archive")
+    find = _command(commands, "find", "The next recording or alarm after a time.")
+    find.add_argument("camera")
+    find.add_argument("--at", required=True, metavar="TIME")
+    find.add_argument("--back", action="store_true", help="the last one before it")
+    find.add_argument("--what", default="recording", choices=["recording", "alarm"])

@@ -31,6 +31,7 @@ from axxond.app.office import Alarms, Tree, Users
 from axxond.app.responder import Responder
 from axxond.app.runtime import Runtime, Told
 from axxond.app.status import StatusBoard
+from axxond.app.vault import Vault
 from axxond.app.wanted import ArchivePart, Part
 from axxond.archive.errors import Trouble
 from axxond.archive.export.jobs import Exports
@@ -115,6 +116,7 @@ class Daemon:
             failed=self._on_failed,
         )
         self._footage: Footage
+        self._vault: Vault
         self._exports: Exports | None = None
         self._evidence_key: EvidenceKey
         self._server: Server | None = None
@@ -206,6 +208,7 @@ class Daemon:
     async def _run_exports(self, stack: AsyncExitStack) -> None:
         """They read the archives, and go on where the last run ended."""
         assert self._tree.server is not None
+        self._vault = Vault(self._tree, self._runtime, self._bus, self._clock)
         self._footage = Footage(self._runtime, self._journal, self._alarms)
         self._exports, self._evidence_key = await make_exports(
             self._settings.data_folder,
@@ -235,6 +238,7 @@ class Daemon:
             ),
             cameras=self._cameras,
             archives=self._footage,
+            vault=self._vault,
             tree=Tree(self._tree, self._bus, self._clock),
             journal=self._journal,
             alarms=Alarms(self._alarms, self._bus),
@@ -257,6 +261,7 @@ class Daemon:
     async def _run_helpers(self, stack: AsyncExitStack) -> None:
         helpers: list[tuple[Coroutine[Any, Any, None], str]] = [
             (self._board.run(), "status"),
+            (self._vault.run(), "planner"),
             (Pulse(self._clock, self._on_blocked).run(), "pulse"),
         ]
         for work, name in helpers:

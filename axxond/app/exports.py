@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from axxond.app.footage import Footage
-from axxond.app.names import EXPORTS_FOLDER
+from axxond.app.names import EXPORTS_FOLDER, FOREIGN_MARK
 from axxond.app.runtime import Runtime
 from axxond.archive.errors import TroubleKind
 from axxond.archive.export.jobs import Exports
@@ -54,6 +54,9 @@ class ExportFootage:
         )
 
     def camera_name(self, camera: str) -> str | None:
+        archive, mark, there = camera.partition(FOREIGN_MARK)
+        if mark:
+            return there if archive in self._runtime.archives else None
         found = self._tree.find(camera)
         return found.name if found is not None and found.kind is ObjectKind.CAMERA else None
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 
+from axxond.app.names import FOREIGN_MARK
 from axxond.app.runtime import Runtime
 from axxond.archive.archive import Archive
+from axxond.archive.merged import Stretch
+from axxond.base.units import DAY_US
 from axxond.journal import Journal
 from axxond.media.packet import Packet
 from axxond.responses.alarms import AlarmBook
 from protocol.errors import ErrorCode, ProtocolError
 from protocol.messages import QueryAlarms, QueryJournal, TimeLine
-from protocol.types import EventRecord, Phase, Span
+from protocol.types import CameraLine, EventRecord, Phase, Span
 
 _PAGE = 1000
 # Pages of detector events that a time line reads; older ones of the period are left out.
 _MAX_PAGES = 5
+_ALARM_STEP_US = DAY_US
+_END_OF_TIME_US = 1 << 52
 
 
 class Footage:
@@ -27,27 +32,85 @@ class Footage:
         self._alarms = alarms
 
     async def timeline(self, camera: str, begin_us: int, end_us: int, detail_us: int) -> TimeLine:
-        spans: list[Span] = []
-        bounds = []
-        for archive in self._runtime.archives.values():
-            found = await archive.reader.bounds(camera)
-            if found is not None:
-                bounds.append(found)
-                spans += await archive.reader.timeline(camera, begin_us, end_us, detail_us)
+        line = await self._line(camera, begin_us, end_us, detail_us)
+        spans = line.spans
         spans += await self._detector_spans(camera, begin_us, end_us, detail_us)
         spans += await self._alarm_spans(camera, begin_us, end_us)
-        first_us = min((first for first, _last in bounds), default=None)
-        last_us = max((last for _first, last in bounds), default=None)
-        return TimeLine(first_us, last_us, spans)
+        return TimeLine(line.first_us, line.last_us, spans)
+
+    async def timelines(
+        self, cameras: list[str], begin_us: int, end_us: int, detail_us: int
+    ) -> list[CameraLine]:
+        return [await self._line(one, begin_us, end_us, detail_us) for one in cameras]
 
     async def key_frame_at(self, camera: str, time_us: int) -> Packet | None:
         """The nearest before that time, of any archive."""
         frames = []
-        for archive in self._runtime.archives.values():
-            frame = await archive.reader.key_frame_at(camera, time_us)
+        for archive, there in self._runtime.holding(camera):
+            frame = await archive.reader.key_frame_at(there, time_us)
             if frame is not None:
                 frames.append(frame)
-        return max(frames, key=lambda frame: frame.pts_us, default=None)
+        before = [frame for frame in frames if frame.pts_us <= time_us]
+        if before:
+            return max(before, key=lambda frame: frame.pts_us)
+        return min(frames, key=lambda frame: frame.pts_us, default=None)
+
+    async def find_recording(self, camera: str, time_us: int, reverse: bool) -> Stretch | None:
+        found = []
+        for archive, there in self._runtime.holding(camera):
+            stretch = await archive.reader.neighbour(there, time_us, reverse)
+            if stretch is not None:
+                found.append(stretch)
+        return (max if reverse else min)(found, default=None)
+
+    async def find_alarm(self, camera: str, time_us: int, reverse: bool) -> Stretch | None:
+        """The newest that began before; or, since alarms are found newest first, the last of
+        those after: in steps that grow, so that a long time is not read for one alarm."""
+        step_us = _ALARM_STEP_US
+        begin_us = time_us + 1
+        while True:
+            end_us = min(begin_us + step_us, _END_OF_TIME_US)
+            period = (0, time_us) if reverse else (begin_us, end_us)
+            query = QueryAlarms(*period, cameras=[camera], limit=_PAGE)
+            alarms = (await self._alarms.query(query)).alarms
+            begun = [
+                alarm
+                for alarm in alarms
+                if (alarm.begin_us < time_us if reverse else alarm.begin_us > time_us)
+            ]
+            if begun or reverse or end_us >= _END_OF_TIME_US:
+                break
+            step_us *= 8
+        chosen = (max if reverse else min)(begun, key=lambda one: one.begin_us, default=None)
+        if chosen is None:
+            return None
+        return chosen.begin_us, chosen.end_us or chosen.begin_us
+
+    async def interval(self, camera: str, begin_us: int, end_us: int, count: int) -> list[Packet]:
+        """Key frames spread evenly over the footage of a period, each once."""
+        frames: dict[int, Packet] = {}
+        footage: list[Stretch] = []
+        for archive, there in self._runtime.holding(camera):
+            footage += await archive.reader.footage(there, begin_us, end_us)
+        for time_us in spread(sorted(footage), begin_us, end_us, count):
+            frame = await self.key_frame_at(camera, time_us)
+            if frame is not None and frame.pts_us < end_us:
+                frames[frame.pts_us] = frame
+        return [frames[time_us] for time_us in sorted(frames)]
+
+    async def _line(self, camera: str, begin_us: int, end_us: int, detail_us: int) -> CameraLine:
+        """Footage and gaps of all archives that hold the camera."""
+        spans: list[Span] = []
+        bounds = []
+        for archive, there in self._runtime.holding(camera):
+            found = await archive.reader.bounds(there)
+            if found is not None:
+                bounds.append(found)
+            if found is not None or archive.recorder.open_gaps(there, end_us):
+                spans += await archive.reader.timeline(there, begin_us, end_us, detail_us)
+        first_us = min((first for first, _last in bounds), default=None)
+        last_us = max((last for _first, last in bounds), default=None)
+        return CameraLine(camera, first_us, last_us, spans)
 
     async def gops(
         self,
@@ -62,26 +125,28 @@ class Footage:
         chosen = await self._choose(camera, archive, from_us, reverse)
         if chosen is None:
             return
-        gops = chosen.reader.gops(camera, from_us, reverse, key_frames_only, audio)
+        reader, there = chosen[0].reader, chosen[1]
+        gops = reader.gops(there, from_us, reverse, key_frames_only, audio)
         async for gop in gops:
             yield gop
 
     async def _choose(
         self, camera: str, archive: str, from_us: int, reverse: bool
-    ) -> Archive | None:
+    ) -> tuple[Archive, str] | None:
+        """The archive to read, and the camera's id there."""
         if archive:
             chosen = self._runtime.archives.get(archive)
             if chosen is None:
                 raise ProtocolError(ErrorCode.NOT_FOUND, "there is no such archive", archive)
-            return chosen
-        best: tuple[int, Archive] | None = None
-        for candidate in self._runtime.archives.values():
-            bounds = await candidate.reader.bounds(camera)
+            return chosen, camera.removeprefix(f"{archive}{FOREIGN_MARK}")
+        best: tuple[int, tuple[Archive, str]] | None = None
+        for candidate, there in self._runtime.holding(camera):
+            bounds = await candidate.reader.bounds(there)
             if bounds is None:
                 continue
             distance_us = _distance(bounds, from_us, reverse)
             if best is None or distance_us < best[0]:
-                best = distance_us, candidate
+                best = distance_us, (candidate, there)
         return best[1] if best is not None else None
 
     async def _alarm_spans(self, camera: str, begin_us: int, end_us: int) -> list[Span]:
@@ -140,6 +205,28 @@ def joined(spans: Iterable[Span], detail_us: int) -> list[Span]:
             span = Span(last.begin_us, max(last.end_us, span.end_us), span.kind)  # noqa: PLW2901
         result.append(span)
     return result
+
+
+def spread(footage: Sequence[Stretch], begin_us: int, end_us: int, count: int) -> list[int]:
+    """The middles of `count` equal parts of the footage within [begin; end), holes left out."""
+    inside: list[Stretch] = []
+    told = begin_us
+    for begin, end in footage:
+        begin, end = max(begin, told), min(end, end_us)  # noqa: PLW2901
+        if begin < end:
+            inside.append((begin, end))
+            told = end
+    total_us = sum(end - begin for begin, end in inside)
+    found: list[int] = []
+    passed_us = 0
+    for begin, end in inside:
+        while len(found) < count:
+            at_us = total_us * (2 * len(found) + 1) // (2 * count) - passed_us
+            if at_us >= end - begin:
+                break
+            found.append(begin + at_us)
+        passed_us += end - begin
+    return found
 
 
 def _distance(bounds: tuple[int, int], from_us: int, reverse: bool) -> int:

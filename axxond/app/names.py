@@ -6,5 +6,8 @@ CONFIG_FILE = "config.sqlite"
 JOURNAL_FILE = "journal.sqlite"
 ALARMS_FILE = "alarms.sqlite"
 ARCHIVES_FOLDER = "archives"
+# Between an attached archive's id and the id that a camera has there.
+FOREIGN_MARK = ":"
+ATTACHED_FOLDER = "cache/attached"
 KERNELS_FOLDER = "cache/kernels"
 EXPORTS_FOLDER = "exports"

@@ -15,6 +15,7 @@ from pathlib import Path
 from attrs import frozen
 
 from axxond.analytics.pipeline import CameraAnalytics, DetectorEvent, DetectorSettings
+from axxond.app.names import FOREIGN_MARK
 from axxond.app.wanted import (
     AnalyticsPart,
     ArchivePart,
@@ -118,6 +119,19 @@ class Runtime:
         """Where a camera is recorded to now."""
         ids = {link.archive for link in self.links_of(camera)}
         return [archive for id_, archive in self.archives.items() if id_ in ids]
+
+    def all_links(self) -> list[list[LinkPart]]:
+        """All recordings that run, by camera."""
+        return [list(links.values()) for links in self._links_of.values()]
+
+    def holding(self, camera: str) -> list[tuple[Archive, str]]:
+        """Archives that may have a camera's footage, and its id there: all of this server's, or
+        ("<archive>:<camera there>") the one that was recorded elsewhere."""
+        archive, mark, there = camera.partition(FOREIGN_MARK)
+        if mark:
+            attached = self.archives.get(archive)
+            return [(attached, there)] if attached is not None and attached.read_only else []
+        return [(one, camera) for one in self.archives.values() if not one.read_only]
 
     def links_of(self, camera: str) -> list[LinkPart]:
         """The camera's recordings that run."""
@@ -224,7 +238,7 @@ class Runtime:
     def _attach(self, part: LinkPart) -> None:
         archive = self.archives.get(part.archive)
         if archive is None:
-            raise AxxonError(f"its archive in {part.folder} is not open")
+            raise AxxonError(f"its archive in {part.folders[0]} is not open")
         link = RecordingLink(
             id=part.id,
             camera=part.camera,
@@ -233,6 +247,8 @@ class Runtime:
             audio=part.audio,
             pre_event_us=part.pre_event_us,
             post_event_us=part.post_event_us,
+            schedule=part.schedule,
+            key_frames_only=part.key_frames_only,
         )
         archive.recorder.attach(link, self.hubs[part.hub.key])
         self._links_of.setdefault(part.camera, {})[part.id] = part

@@ -13,8 +13,10 @@ from typing import Any
 
 from attrs import frozen
 
-from axxond.app.names import ARCHIVES_FOLDER
-from axxond.archive.model import ArchiveSettings
+from axxond.app.names import ARCHIVES_FOLDER, ATTACHED_FOLDER
+from axxond.archive.model import ArchiveSettings, VolumeSettings
+from axxond.base.schedule import NEVER, Schedule
+from axxond.base.schedule import parse as parse_schedule
 from axxond.base.units import SECOND_US
 from axxond.config.objects import ConfigObject, Objects, children, of_kind
 from axxond.devices.port import StreamSettings
@@ -56,11 +58,13 @@ class LinkPart:
     camera_name: str
     hub: HubPart
     archive: str
-    folder: Path  # the archive's: another folder is another archive
+    folders: tuple[Path, ...]  # the archive's: with other folders it is another archive
     mode: str
     audio: bool
     pre_event_us: int
     post_event_us: int
+    schedule: Schedule = NEVER
+    key_frames_only: bool = False
 
 
 @frozen
@@ -108,9 +112,9 @@ def difference(old: Parts, new: Parts) -> Difference:
 def _goes_on(old: Part, new: Part) -> bool:
     """Whether a part can take its new settings while it runs."""
     if isinstance(old, ArchivePart) and isinstance(new, ArchivePart):
-        return old.settings.path == new.settings.path
+        return _folders(old.settings) == _folders(new.settings)
     if isinstance(old, LinkPart) and isinstance(new, LinkPart):
-        return (old.hub, old.archive, old.folder) == (new.hub, new.archive, new.folder)
+        return (old.hub, old.archive, old.folders) == (new.hub, new.archive, new.folders)
     return False
 
 
@@ -122,17 +126,40 @@ def wanted(objects: Objects, data_folder: Path) -> dict[str, Part]:
     """All parts by a name that stays the same when an object is altered."""
     parts: dict[str, Part] = {}
     for archive in of_kind(objects, ObjectKind.ARCHIVE):
-        parts[f"archive {archive.id}"] = archive_part(archive, data_folder)
+        parts[f"archive {archive.id}"] = archive_part(objects, archive, data_folder)
     for camera in of_kind(objects, ObjectKind.CAMERA):
         parts.update(_of_camera(objects, camera, parts))
     return parts
 
 
-def archive_part(archive: ConfigObject, data_folder: Path) -> ArchivePart:
+def archive_part(objects: Objects, archive: ConfigObject, data_folder: Path) -> ArchivePart:
     folder = archive["path"]
     path = Path(folder).expanduser() if folder else data_folder / ARCHIVES_FOLDER / archive.id
-    quota_bytes = round(archive["quota_gb"] * _GB)
-    return ArchivePart(ArchiveSettings(archive.id, path, quota_bytes, archive["days"]))
+    first = _volume(archive, path)
+    more = [
+        _volume(volume, Path(volume["path"]).expanduser())
+        for volume in children(objects, archive.id, ObjectKind.VOLUME)
+    ]
+    index = data_folder / ATTACHED_FOLDER / archive.id if archive["read_only"] else None
+    settings = ArchiveSettings(
+        archive.id,
+        path,
+        first.quota_bytes,
+        first.days,
+        first.floor_bytes,
+        tuple(more),
+        index,
+    )
+    return ArchivePart(settings)
+
+
+def _volume(obj: ConfigObject, path: Path) -> VolumeSettings:
+    quota, floor = round(obj["quota_gb"] * _GB), round(obj["floor_gb"] * _GB)
+    return VolumeSettings(path, quota, obj["days"], floor)
+
+
+def _folders(settings: ArchiveSettings) -> tuple[Path | None, ...]:
+    return (settings.index_folder, *(volume.path for volume in settings.volumes))
 
 
 def stream_settings(device: Mapping[str, Any], role: StreamRole) -> StreamSettings:
@@ -184,11 +211,13 @@ def _link(
         camera.name,
         hub,
         archive.settings.id,
-        archive.settings.path,
+        tuple(volume.path for volume in archive.settings.volumes),
         link["mode"],
         link["audio"],
         round(link["pre_event_s"] * SECOND_US),
         round(link["post_event_s"] * SECOND_US),
+        parse_schedule(link["schedule"]),
+        link["key_frames_only"],
     )
 
 

@@ -42,7 +42,7 @@ class Archive:
         self.protections = Protections()
         self._clock = clock
         self._on_trouble = on_trouble
-        self._read_only = settings.index_folder is not None
+        self.read_only = settings.index_folder is not None
         self.stores = [
             Store(number, volume, clock, self.protections, self._tell, settings.index_folder)
             for number, volume in enumerate(settings.volumes)
@@ -66,7 +66,7 @@ class Archive:
         archive = cls(settings, clock, on_trouble)
         opened = await asyncio.gather(*(store.open() for store in archive.stores))
         archive._begin([one for one, well in zip(archive.stores, opened, strict=True) if well])
-        if not archive._read_only:
+        if not archive.read_only:
             archive.recorder.start()
         archive._keepers = [
             spawn(archive._keep(store), f"archive keeper {store.number}")
@@ -176,7 +176,7 @@ class Archive:
                 if one not in known:  # this volume was away when it was made, or lifted
                     store.catalog.record(one)
             store.begin()
-        if opened and not self.recorder.ready and not self._read_only:
+        if opened and not self.recorder.ready and not self.read_only:
             self.recorder.begin(last_known)
 
     async def _keep(self, store: Store) -> None:

@@ -82,6 +82,8 @@ class Store:
         self._index: Index | None = None
         self._ledger = LedgerFiles(settings.path)
         self._retaining: asyncio.Task[None] | None = None
+        self._weighing: asyncio.Task[None] | None = None
+        self._weigh_again = False
         self._deleted: set[int] = set()  # files gone, rows perhaps not yet
         self._passed = _BEGIN  # all segments up to there are protected
         self._short_bytes = 0  # so much is missing of the floor
@@ -197,13 +199,13 @@ class Store:
         self.make_room(False)
 
     async def made_room(self) -> None:
-        """Wait until the deleting that is under way has ended."""
-        if self._retaining is not None:
-            await asyncio.wait([self._retaining])
+        """Wait until the weighing and deleting that are under way have ended."""
+        for task in (self._weighing, self._retaining):
+            if task is not None:
+                await asyncio.wait([task])
 
     async def close(self) -> None:
-        if self._retaining is not None:
-            await asyncio.gather(self._retaining, return_exceptions=True)
+        await self.made_room()
         await self.commit()
         await self.source.close()
         await self._drop_index()
@@ -239,9 +241,19 @@ class Store:
             self._retaining = spawn(self._retain(disk_full), "archive retention")
 
     def _weigh(self) -> None:
-        spawn(self._weigh_kept(), "archive protections")
+        self._weigh_again = True
+        if self._weighing is None:
+            self._weighing = spawn(self._weigh_kept(), "archive protections")
 
     async def _weigh_kept(self) -> None:
+        try:
+            while self._weigh_again:
+                self._weigh_again = False
+                await self._weigh_once()
+        finally:
+            self._weighing = None
+
+    async def _weigh_once(self) -> None:
         """Is there room for a ring beside what is protected?"""
         if self._kept_version != self._protections.version:
             self._kept_version = self._protections.version

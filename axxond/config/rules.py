@@ -79,11 +79,20 @@ def _addresses(objects: Objects) -> Iterator[Problem]:
 
 
 def _archives(objects: Objects) -> Iterator[Problem]:
-    archives = [obj for obj in of_kind(objects, ObjectKind.ARCHIVE) if obj["path"]]
-    count = Counter(obj["path"].rstrip("/") for obj in archives)
-    for obj in archives:
+    volumes = of_kind(objects, ObjectKind.VOLUME)
+    archives = of_kind(objects, ObjectKind.ARCHIVE)
+    placed = [obj for obj in [*archives, *volumes] if obj["path"]]
+    count = Counter(obj["path"].rstrip("/") for obj in placed)
+    for obj in placed:
         if count[obj["path"].rstrip("/")] > 1:
             yield problem(obj, "path", "another archive is in this folder")
+    for obj in archives:
+        if obj["read_only"] and not obj["path"]:
+            yield problem(obj, "path", "an archive that was recorded elsewhere needs its folder")
+    for obj in volumes:
+        if objects[obj.parent]["read_only"]:
+            text = "an archive that was recorded elsewhere has no further volumes"
+            yield problem(obj, "path", text)
 
 
 def _recordings(objects: Objects) -> Iterator[Problem]:
@@ -92,6 +101,11 @@ def _recordings(objects: Objects) -> Iterator[Problem]:
     for obj in links:
         if count[obj.parent, obj["archive"]] > 1:
             yield problem(obj, "archive", "this camera is recorded to this archive already")
+        target = objects.get(obj["archive"])
+        if target is not None and target.kind is ObjectKind.ARCHIVE and target["read_only"]:
+            yield problem(obj, "archive", "this archive was recorded elsewhere and is only read")
+        if obj["mode"] == "schedule" and not obj["schedule"]:
+            yield problem(obj, "schedule", "the mode needs at least one window")
 
 
 def lockout(before: Objects, after: Objects) -> list[Problem]:

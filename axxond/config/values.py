@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from axxond.base import schedule
 from protocol.types import FieldSchema, FieldType
 
 MAX_TEXT = 2048  # longer than any stream address seen; a bound on what a client can store
@@ -143,6 +144,14 @@ def _list(field: FieldSchema, value: Any) -> list[str]:
     return items
 
 
+def _schedule(_field: FieldSchema, value: Any) -> Any:
+    try:
+        schedule.parse(value)
+    except ValueError as error:
+        raise BadValueError(str(error)) from error
+    return [{**window, "days": list(window["days"])} for window in value]
+
+
 def _map(_field: FieldSchema, value: Any) -> Any:
     if not isinstance(value, dict):
         raise BadValueError(f"must be a structure, not {_shown(value)}")
@@ -185,4 +194,5 @@ _CHECKS: dict[FieldType, Callable[[FieldSchema, Any], Any]] = {
     FieldType.LINES: _lines,
     FieldType.LIST: _list,
     FieldType.MAP: _map,
+    FieldType.SCHEDULE: _schedule,
 }

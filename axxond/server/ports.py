@@ -37,12 +37,16 @@ from protocol.messages import (
 )
 from protocol.types import (
     AlarmRecord,
+    ArchiveState,
     Box,
+    CameraLine,
     CameraStatus,
+    CoverageDay,
     EventRecord,
     ExportRecord,
     KindSchema,
     ObjectRecord,
+    ProtectionRecord,
     Right,
     StreamRole,
 )
@@ -125,6 +129,44 @@ class Archives(Protocol):
         audio: bool,
     ) -> AsyncIterator[list[Packet]]:
         """One list a GOP, as `archive.reader.Reader.gops`; ends where the footage ends."""
+
+    async def timelines(
+        self, cameras: list[str], begin_us: int, end_us: int, detail_us: int
+    ) -> list[CameraLine]:
+        """Footage and gaps of many cameras."""
+
+    async def find_recording(
+        self, camera: str, time_us: int, reverse: bool
+    ) -> tuple[int, int] | None:
+        """The stretch of footage that begins next after (`reverse`: last before) a time."""
+
+    async def find_alarm(self, camera: str, time_us: int, reverse: bool) -> tuple[int, int] | None:
+        """As `find_recording`, of alarms."""
+
+    async def interval(self, camera: str, begin_us: int, end_us: int, count: int) -> list[Packet]:
+        """At most `count` key frames, spread evenly over the footage of a period, in order."""
+
+
+class Vault(Protocol):
+    """What the archives keep.  `who`: user and address, for the journal."""
+
+    async def coverage(
+        self, camera: str, archive: str, begin_us: int, end_us: int
+    ) -> list[CoverageDay]:
+        """Of one archive, or ("") of all together; up to now."""
+
+    async def protect(
+        self, camera: str, archive: str, period: tuple[int, int], reason: str, who: tuple[str, str]
+    ) -> list[ProtectionRecord]:
+        """Raises ProtocolError NOT_FOUND when there is no such footage."""
+
+    async def unprotect(self, protection: str, who: tuple[str, str]) -> None:
+        """Raises ProtocolError NOT_FOUND."""
+
+    def protections(self) -> list[ProtectionRecord]:
+        """Those that hold."""
+
+    async def archives(self) -> list[ArchiveState]: ...
 
 
 class Exports(Protocol):
@@ -229,6 +271,7 @@ class System:
     auth: Authenticator
     cameras: Cameras
     archives: Archives
+    vault: Vault
     tree: Tree
     journal: Journal
     alarms: Alarms

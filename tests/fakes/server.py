@@ -27,6 +27,7 @@ from protocol.types import AlarmState, CameraStatus, Right
 from tests.fakes import footage, world
 from tests.fakes.certificate import make_certificate
 from tests.fakes.exports import Exports
+from tests.fakes.keeping import Keeping
 from tests.fakes.media import Media
 from tests.fakes.objects import Objects
 from tests.fakes.records import Records
@@ -53,10 +54,12 @@ class FakeServer:
         self._objects = Objects(self.world, self.publish, self._records)
         self._media = Media(self.world, self.sessions, lambda: self.stalled)
         self.exports = Exports(self._media, self.publish)
+        self._keeping = Keeping(self.world, self._media)
         self._handlers = self._table()
 
     def _table(self) -> dict[type[Message], Callable[[Session, Any], Answer]]:
         objects, media, records = self._objects, self._media, self._records
+        keeping = self._keeping
         return {
             messages.GetTree: objects.tree,
             messages.GetSchema: objects.schema,
@@ -72,6 +75,14 @@ class FakeServer:
             messages.CloseChannel: media.close_channel,
             messages.GetTimeLine: media.timeline,
             messages.GetPicture: media.picture,
+            messages.GetTimeLines: keeping.timelines,
+            messages.GetPictures: keeping.pictures,
+            messages.FindNext: keeping.find,
+            messages.GetCoverage: keeping.coverage,
+            messages.Protect: keeping.protect,
+            messages.Unprotect: keeping.unprotect,
+            messages.GetProtections: keeping.protections,
+            messages.GetArchives: keeping.archives,
             messages.Export: media.export,
             messages.StartExport: self.exports.start,
             messages.ListExports: self.exports.list,

@@ -40,10 +40,13 @@ from protocol.messages import (
 from protocol.types import (
     AlarmRecord,
     AlarmState,
+    ArchiveState,
     AudioFormat,
     Box,
+    CameraLine,
     CameraStatus,
     Codec,
+    CoverageDay,
     DeviceState,
     EventRecord,
     ExportRecord,
@@ -51,10 +54,12 @@ from protocol.types import (
     KindSchema,
     ObjectKind,
     ObjectRecord,
+    ProtectionRecord,
     Right,
     Span,
     StreamRole,
     VideoFormat,
+    VolumeState,
 )
 
 VIDEO = VideoFormat(Codec.H264, 640, 360, b"avcC")
@@ -180,6 +185,23 @@ class FakeArchives:
 
     async def timeline(self, camera: str, begin_us: int, end_us: int, detail_us: int) -> TimeLine:
         return TimeLine(begin_us, end_us, [Span(begin_us, end_us, "footage")])
+
+    async def timelines(
+        self, cameras: list[str], begin_us: int, end_us: int, detail_us: int
+    ) -> list[CameraLine]:
+        span = Span(begin_us, end_us, "footage")
+        return [CameraLine(camera, begin_us, end_us, [span]) for camera in cameras]
+
+    async def find_recording(
+        self, camera: str, time_us: int, reverse: bool
+    ) -> tuple[int, int] | None:
+        return (START_US, START_US + 1_000_000) if camera == "cam1" else None
+
+    async def find_alarm(self, camera: str, time_us: int, reverse: bool) -> tuple[int, int] | None:
+        return None
+
+    async def interval(self, camera: str, begin_us: int, end_us: int, count: int) -> list[Packet]:
+        return [video(25 * number) for number in range(count)] if camera == "cam1" else []
 
     async def key_frame_at(self, camera: str, time_us: int) -> Packet | None:
         return video(0) if camera == "cam1" else None
@@ -329,6 +351,39 @@ def export_record(number: str, user: str, order: StartExport) -> ExportRecord:
     )
 
 
+class FakeVault:
+    def __init__(self) -> None:
+        period = START_US, START_US + 1
+        first = ProtectionRecord("p0", "archive", "cam1", *period, "theft", "admin", START_US)
+        self.held = {"p0": first}
+
+    async def coverage(
+        self, camera: str, archive: str, begin_us: int, end_us: int
+    ) -> list[CoverageDay]:
+        return [CoverageDay(begin_us, end_us, end_us - begin_us, 0, {})]
+
+    async def protect(
+        self, camera: str, archive: str, period: tuple[int, int], reason: str, who: tuple[str, str]
+    ) -> list[ProtectionRecord]:
+        if camera != "cam1":
+            raise ProtocolError(ErrorCode.NOT_FOUND, "there is no such footage", camera)
+        id_ = f"p{len(self.held)}"
+        made = ProtectionRecord(id_, "archive", camera, *period, reason, who[0], START_US)
+        self.held[id_] = made
+        return [made]
+
+    async def unprotect(self, protection: str, who: tuple[str, str]) -> None:
+        if self.held.pop(protection, None) is None:
+            raise ProtocolError(ErrorCode.NOT_FOUND, "there is no such protection", protection)
+
+    def protections(self) -> list[ProtectionRecord]:
+        return list(self.held.values())
+
+    async def archives(self) -> list[ArchiveState]:
+        volume = VolumeState("/archive", True, 10, 5, 1, START_US, START_US + 1, [])
+        return [ArchiveState("archive", "Archive", False, [volume], [], [], 12.5, 0)]
+
+
 class FakeTree:
     def __init__(self) -> None:
         self.revision = 1
@@ -403,6 +458,7 @@ class FakeSystem:
     auth: FakeAuth = field(factory=FakeAuth)
     cameras: FakeCameras = field(factory=FakeCameras)
     archives: FakeArchives = field(factory=FakeArchives)
+    vault: FakeVault = field(factory=FakeVault)
     tree: FakeTree = field(factory=FakeTree)
     journal: FakeJournal = field(factory=FakeJournal)
     alarms: FakeAlarms = field(factory=FakeAlarms)
@@ -422,6 +478,7 @@ class FakeSystem:
             auth=self.auth,
             cameras=self.cameras,
             archives=self.archives,
+            vault=self.vault,
             tree=self.tree,
             journal=self.journal,
             alarms=self.alarms,

@@ -247,3 +247,34 @@ def test_an_unreachable_server_is_code_3(run: Run, monkeypatch: pytest.MonkeyPat
     ran = run("login", "127.0.0.1:1")
     assert ran.code == 3
     assert "no server runs there" in ran.err
+
+
+def test_what_the_archives_keep_is_shown(logged_in: Run) -> None:
+    assert "12.5" in logged_in("plan").out
+    (archive,) = logged_in("archives", "--json").json
+    assert archive["volumes"][0]["used_bytes"] == 5_000_000_000
+    assert len(logged_in("archives", "--cameras").out.splitlines()) > 3
+
+
+def test_coverage_is_a_row_a_day_and_adds_up(logged_in: Run) -> None:
+    days = logged_in("coverage", "1", "--from", "-2d", "--to", "-1h", "--json").json
+    assert len(days) == 2
+    for day in days:
+        parts = day["recorded_us"] + day["unwanted_us"] + sum(day["lost_us"].values())
+        assert parts == day["end_us"] - day["begin_us"]
+    assert "recorded h" in logged_in("coverage", "1").out
+
+
+def test_footage_is_protected_and_let_go(logged_in: Run) -> None:
+    period = ("--from", "-2h", "--to", "-1h")
+    (made,) = logged_in("protect", "1", *period, "--reason", "theft", "--json").json
+    assert made["reason"] == "theft"
+    assert made["id"] in logged_in("protected").out
+    assert logged_in("unprotect", made["id"]).code == 0
+    assert logged_in("unprotect", made["id"]).code != 0
+    assert made["id"] not in logged_in("protected").out
+
+
+def test_the_recording_before_a_time_is_found(logged_in: Run) -> None:
+    assert "recording from" in logged_in("find", "1", "--at", "now", "--back").out
+    assert logged_in("find", "1", "--at", "now").code != 0
