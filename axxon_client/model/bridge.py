@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from attrs import frozen
 from PyQt5 import sip
-from PyQt5.QtCore import QObject, pyqtSignal
+from PyQt5.QtCore import QObject, Qt, pyqtSignal
 
 from axxon_client.net.errors import LinkError, LinkFailure
 from axxon_client.net.link import ServerLink
@@ -91,7 +91,8 @@ class Post(QObject):
     def __init__(self, network: NetworkThread, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.network = network
-        self._settled.connect(self._deliver)  # queued: it is emitted on the network thread
+        # Queued whatever thread emits: a quick answer must not arrive inside `run`.
+        self._settled.connect(self._deliver, Qt.QueuedConnection)
 
     def run(
         self,
@@ -108,7 +109,7 @@ class Post(QObject):
         return future
 
     def _emit(self, settled: _Settled) -> None:
-        """On the network thread."""
+        """On the network thread, or in `run` itself when the work is done already."""
         if not sip.isdeleted(self):
             self._settled.emit(settled)
 
