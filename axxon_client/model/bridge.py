@@ -91,8 +91,9 @@ class Post(QObject):
     def __init__(self, network: NetworkThread, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.network = network
-        # Queued whatever thread emits: a quick answer must not arrive inside `run`.
-        self._settled.connect(self._deliver, Qt.QueuedConnection)
+        # Queued whatever thread emits: a quick answer must not arrive inside `run` (the stubs know
+        # no kind of connection).
+        self._settled.connect(self._deliver, Qt.QueuedConnection)  # type: ignore[call-arg]
 
     def run(
         self,
