@@ -32,9 +32,14 @@ _SETTINGS_ONLY = "tracker"
 KINDS = tuple(kind for kind in chain.KINDS if kind != _SETTINGS_ONLY)
 
 
+def detector(name: str, kind: str, **properties: Any) -> DetectorSettings:
+    """One at the defaults but for `properties` (by the configuration's names)."""
+    return DetectorSettings(name, kind, _defaults() | properties)
+
+
 def one_of_each() -> list[DetectorSettings]:
     """Each kind with the whole frame as its zone; no line, so none is crossed."""
-    return [DetectorSettings(kind, kind, _defaults(kind)) for kind in KINDS]
+    return [detector(kind, kind) for kind in KINDS]
 
 
 def read(path: Path) -> list[DetectorSettings]:
@@ -96,7 +101,9 @@ def _detector(table: dict[str, Any], number: int, problems: list[str]) -> Detect
         problems.append(f"{place}: line: is missing")
     if len(problems) > before or not isinstance(kind, str) or not isinstance(name, str):
         return None
-    settings = DetectorSettings(name, kind, _defaults(kind) | given)
+    if kind == "motion" and not given.keys().isdisjoint(("contrast", "size")):
+        given = {"preset": "custom"} | given
+    settings = detector(name, kind, **given)
     try:
         make(settings, Plane.of(640, 360))
     except ConfigError as error:
@@ -133,8 +140,7 @@ def _all_lines(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
 
 
-def _defaults(kind: str) -> dict[str, Any]:
-    """As a detector object of the configuration has them; a motion detector whose contrast or
-    size is given goes by these."""
+def _defaults() -> dict[str, Any]:
+    """As a new detector object of the configuration has them."""
     known = {name: field.default for name, field in _FIELDS.items() if name not in _NOT_OFFLINE}
-    return {**known, "zones": [], "masks": [], "lines": []} if kind else known
+    return {**known, "zones": [], "masks": [], "lines": []}

@@ -26,6 +26,8 @@ import numpy as np
 from attrs import define, frozen
 from numpy.typing import NDArray
 
+from tests.bench.table import Row
+
 Luma = NDArray[np.uint8]
 Method = Callable[[Luma, int], Luma]
 """luma, time_us -> mask"""
@@ -184,3 +186,16 @@ class Counting:
         self._last = now
         mask = np.where((self._steady >= 15) | usual, 0, 255).astype(np.uint8)
         return np.asarray(cv2.medianBlur(mask, 5), np.uint8)
+
+
+def run(quick: bool) -> list[Row]:
+    """`quick` changes nothing: every clip is seen whole."""
+    # The modules of the parts build on this one.
+    from tests.bench import accuracy_events
+
+    if not accuracy_events.is_there():
+        raise SystemExit(f"bench accuracy: its footage is not in {DATA}")
+    cv2.setNumThreads(1)
+    lines, rows = accuracy_events.all_lines_and_rows()
+    print(accuracy_events.as_text(lines))
+    return rows
