@@ -1,17 +1,16 @@
-"""The archive alone: writing, seeking in a large index, rebuilding the index, exporting.
+"""The archive alone: writing, seeking in a large index, a year's time line, rebuilding, exporting.
 
 Writing: processor time of recorder, writer and index for a camera-second of 25 fps with AAC,
-beside libav's Matroska muxer for the same packets.  Seeking: from the request to the GOP in hand,
-at random times, with an index of millions of GOPs around.  Rebuild and export: beside `cp` of the
-same bytes.
+beside libav's Matroska muxer for the same packets and beside `ffmpeg -c copy` from file to file.
+Seeking: from the request to the GOP in hand, at random times, with an index of millions of GOPs
+around.  Rebuild and export: beside `cp` of the same bytes.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import shutil
+import resource
 import statistics
 import subprocess
 import tempfile
@@ -23,7 +22,7 @@ from pathlib import Path
 import av
 
 from axxond.archive.archive import Archive
-from axxond.archive.export import ExportOrder, export
+from axxond.archive.export.port import CameraOrder
 from axxond.archive.index import Index, put_entries, put_segment
 from axxond.archive.link import Mode, RecordingLink
 from axxond.archive.matroska.cluster import Mark
@@ -33,6 +32,8 @@ from axxond.archive.segment import INDEX_NAME
 from axxond.media.packet import Packet
 from axxond.stream.hub import StreamHub, StreamKey
 from protocol.types import AudioFormat, Codec, StreamRole, VideoFormat
+from tests.axxond.archive.export.made import export
+from tests.bench.archive_year import time_line
 from tests.bench.table import Row, against, limited
 
 _T0 = 1_800_000_000_000_000
@@ -128,15 +129,47 @@ def _by_libav(folder: Path, cameras: int, seconds: int, bps: int) -> float:
     return time.process_time() - began
 
 
-def write(quick: bool) -> Row:
+def _by_ffmpeg(folder: Path, cameras: int, seconds: int) -> float:
+    """Processor time of `ffmpeg -c copy` for as many files of 1 Mbit/s with AAC, each so long."""
+    clip, whole = folder / "clip.mkv", folder / "whole.mkv"
+    made = "-f lavfi -i testsrc2=s=640x360:r=25:d=20 -f lavfi -i sine=r=16000:d=20"
+    how = "-c:v libx264 -preset ultrafast -b:v 1M -maxrate 1M -bufsize 1M -g 25 -c:a aac"
+    _ffmpeg(*made.split(), *how.split(), str(clip))
+    _ffmpeg("-stream_loop", str(seconds // 20 - 1), "-i", str(clip), "-c", "copy", str(whole))
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    for _ in range(cameras):
+        _ffmpeg("-i", str(whole), "-c", "copy", str(folder / "copy.mkv"))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _ffmpeg(*arguments: str) -> None:
+    command = ["ffmpeg", "-y", "-v", "error", "-nostdin", *arguments]
+    subprocess.run(command, check=True, timeout=120)
+
+
+def write(quick: bool) -> list[Row]:
     cameras, seconds, bps = 64, 10 if quick else 40, 1_000_000
+    held = _memory_mb()
     with tempfile.TemporaryDirectory() as place:
         ours, _ = asyncio.run(_record(Path(place), cameras, seconds, bps))
+    grown = _memory_mb() - held
     with tempfile.TemporaryDirectory() as place:
         theirs = _by_libav(Path(place), cameras, seconds, bps)
     of = cameras * seconds / 1000
     name = "libav's muxer, no index, no CRC, no sync"
-    return limited("write", "ms/camera-s", ours / of, _WRITE_GOAL_MS, theirs / of, name)
+    rows = [limited("write", "ms/camera-s", ours / of, _WRITE_GOAL_MS, theirs / of, name)]
+    length = 60 if quick else 600
+    with tempfile.TemporaryDirectory() as place:
+        copied = _by_ffmpeg(Path(place), 16, length) / 16 / length * 1000
+    name = "ffmpeg -c copy, file to file"
+    rows.append(Row("write", "ms/camera-s", ours / of, copied, name))
+    return [*rows, Row(f"memory of writing {cameras} cameras", "MB", grown)]
+
+
+def _memory_mb() -> float:
+    """The most that this process ever had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _fill(index: Index, segments: int) -> None:
@@ -159,7 +192,7 @@ def _fill(index: Index, segments: int) -> None:
 async def _seek(folder: Path, seconds: int) -> list[float]:
     clock = _Clock()
     archive = Archive(ArchiveSettings("a", folder, 1 << 60), clock, _refuse)
-    await archive.reader.open()
+    await archive.stores[0].source.open()
     took = []
     for _ in range(400):
         camera, at = f"c{random.randrange(8)}", _T0 + random.randrange(seconds * _SECOND)
@@ -176,7 +209,10 @@ def read_back(quick: bool) -> list[Row]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place, "archive")
         asyncio.run(_record(folder, 8, seconds, 4_000_000))
-        rows = [_rebuild(folder), asyncio.run(_export(folder, Path(place), seconds))]
+        rows = [_rebuild(folder)]
+        rows += [
+            asyncio.run(_export(folder, Path(place), seconds, form)) for form in ("mkv", "mp4")
+        ]
         with closing(Index(folder / INDEX_NAME)) as index:
             _fill(index, segments)
         took = asyncio.run(_seek(folder, seconds))
@@ -197,27 +233,29 @@ def _rebuild(folder: Path) -> Row:
     return Row("rebuild of the index", "MB/s", speed, goal=goal, ok=speed >= _REBUILD_GOAL_MB_S)
 
 
-async def _export(folder: Path, place: Path, seconds: int) -> Row:
+async def _export(folder: Path, place: Path, seconds: int, form: str) -> Row:
     clock = _Clock()
     clock.time_us += seconds * _SECOND
     archive = await Archive.open(ArchiveSettings("a", folder, 1 << 40), clock, _refuse)
-    order = ExportOrder("c3", _T0, _T0 + seconds * _SECOND)
-    target = place / "export.mkv"
-    ours, theirs = [], []
+    order = CameraOrder("c3", "", _T0, _T0 + seconds * _SECOND, form)
+    ours, theirs, size = [], [], 0.0
+    made = place / "exports"
+    made.mkdir(exist_ok=True)
     for _ in range(3):
         began = time.perf_counter()
-        await export(archive.reader, order, target)
+        (target,) = await export(archive, order, made)
         ours.append(time.perf_counter() - began)
         began = time.perf_counter()
-        copy = ["cp", str(target), str(place / "copy.mkv")]
+        copy = ["cp", str(target), str(place / "copy")]
         await asyncio.to_thread(subprocess.run, copy, check=True)
         theirs.append(time.perf_counter() - began)
-        os.unlink(place / "copy.mkv")
+        size = target.stat().st_size / 1e6
+        (place / "copy").unlink()
+        target.unlink()
     await archive.close()
-    size = target.stat().st_size / 1e6
-    shutil.move(target, place / "done.mkv")
-    return against("export", "s", min(ours), min(theirs), f"cp of the same {size:.0f} MB", 2.0)
+    what = f"export, {form}"
+    return against(what, "s", min(ours), min(theirs), f"cp of the same {size:.0f} MB", 2.0)
 
 
 def run(quick: bool) -> list[Row]:
-    return [write(quick), *read_back(quick)]
+    return [*write(quick), *read_back(quick), *time_line(quick)]

@@ -9,6 +9,8 @@ and a configuration.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
 import json
 import pickle
 import random
@@ -87,15 +89,13 @@ class _Camera:
         self.hub = StreamHub(StreamKey(self.name, StreamRole.HIGH))
         self.given: dict[tuple[bool, int], int] = {}
         clip = _clip(number)
-        padding = random.Random(number).randbytes(orders.padding)
-        data = [one.data + padding for one in clip]
-        sums = [checksum(one) for one in data]
+        self._padding = random.Random(number).randbytes(orders.padding)
+        sums = [checksum(one.data + self._padding) for one in clip]
         step_us = 1_000_000 // orders.fps
-        self._tracks = [(clip, data, sums, step_us)]
+        self._tracks = [(clip, sums, step_us)]
         if number % 4 == 0:
             sound = audio(Codec.PCMU, 4)
-            sound_data = [one.data for one in sound]
-            self._tracks.append((sound, sound_data, [*map(checksum, sound_data)], 20_000))
+            self._tracks.append((sound, [checksum(one.data) for one in sound], 20_000))
         begin_us = (begin_us + number * 137_000) // _TICKS_US * _TICKS_US
         self._due = deque((begin_us, track, 0) for track in range(len(self._tracks)))
 
@@ -103,7 +103,7 @@ class _Camera:
         """Publish what is due."""
         while True:
             at_us, track, number = min(self._due)
-            clip, data, sums, step_us = self._tracks[track]
+            clip, sums, step_us = self._tracks[track]
             if at_us + step_us > now_us:
                 return
             self._due.remove((at_us, track, number))
@@ -111,7 +111,15 @@ class _Camera:
             place = number % len(clip)
             self.given[track == 0, at_us] = sums[place]
             one = clip[place]
-            self.hub.publish(Packet(one.format, data[place], at_us, at_us, step_us, one.keyframe))
+            # As from a network each packet has memory of its own.
+            fresh = bytes(memoryview(one.data)) if track else one.data + self._padding
+            self.hub.publish(Packet(one.format, fresh, at_us, at_us, step_us, one.keyframe))
+
+
+def _give_back_memory() -> None:
+    """What the encoders had would hide what the archive takes."""
+    with contextlib.suppress(AttributeError):  # not glibc
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _clip(number: int) -> list[Packet]:
@@ -135,6 +143,7 @@ class _Site:
         for number in range(min(8, self.orders.cameras)):
             _clip(number)  # encoding takes seconds: not while cameras send
         audio(Codec.PCMU, 4)
+        _give_back_memory()
         archive = await Archive.open(settings, self.clock, self._trouble)
         self.source.begun_us = self.clock.now_us()
         self.cameras = [
