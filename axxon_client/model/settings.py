@@ -23,6 +23,8 @@ def problem(schema: FieldSchema, value: Any) -> str:
     """What is wrong with `value`, as a sentence; "" when nothing is.  The server checks again."""
     if value in (None, "", []) and schema.required:
         return words.tr("This is needed.")
+    if value is None:
+        return ""  # left to the server
     if schema.type in (FieldType.INTEGER, FieldType.NUMBER):
         return _number_problem(schema, value)
     if schema.type is FieldType.CHOICE and value not in schema.choices:

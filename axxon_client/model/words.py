@@ -161,7 +161,7 @@ def alarm_state(state: AlarmState) -> str:
 
 def alarm_kind(kind: str) -> str:
     known = {"detector.motion": tr("Motion"), "motion": tr("Motion"), "operator": tr("By hand")}
-    return known.get(kind, kind.rpartition(".")[2].replace("-", " ").capitalize())
+    return known.get(kind) or readable(kind.rpartition(".")[2])
 
 
 def severity(level: Severity) -> str:
@@ -173,18 +173,26 @@ def severity(level: Severity) -> str:
     }[level]
 
 
-def kind_name(kind: ObjectKind) -> str:
-    return {
+def kind_name(kind: str) -> str:
+    """Of an `ObjectKind`; one that this client does not know yet reads as it is written."""
+    known: dict[str, str] = {
         ObjectKind.SERVER: tr("Server"),
         ObjectKind.DEVICE: tr("IP device"),
         ObjectKind.CAMERA: tr("Camera"),
         ObjectKind.DETECTOR: tr("Detector"),
         ObjectKind.ARCHIVE: tr("Archive"),
+        ObjectKind.VOLUME: tr("Volume"),
         ObjectKind.RECORDING: tr("Recording"),
         ObjectKind.ROLE: tr("Role"),
         ObjectKind.USER: tr("User"),
         ObjectKind.LAYOUT: tr("Layout"),
-    }[kind]
+    }
+    return known.get(kind) or readable(kind)
+
+
+def readable(name: str) -> str:
+    """`line_crossing` as a person reads it: Line crossing."""
+    return name.replace("_", " ").replace("-", " ").capitalize()
 
 
 def right(name: str) -> str:
@@ -214,7 +222,8 @@ def choice(value: str) -> str:
         "custom": tr("Own values"),
         "never": tr("Never"),
         "continuous": tr("Always"),
+        "schedule": tr("At scheduled times"),
         "event": tr("Around events"),
         "motion": tr("Motion"),
     }
-    return known.get(value, value)
+    return known.get(value) or readable(value)

@@ -4,34 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from PyQt5.QtCore import QEvent, QObject, Qt, pyqtSignal
+from PyQt5.QtCore import QEvent, QObject, Qt
 from PyQt5.QtGui import QKeyEvent, QWheelEvent
 from PyQt5.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from axxon_client.model import words
 from axxon_client.model.store import ObjectStore
+from axxon_client.ui.settings.editor import Editor
+from axxon_client.ui.settings.schedule import ScheduleEditor
 from axxon_client.ui.theme import icons
-from axxon_client.ui.widgets.basics import label, row, set_tone
+from axxon_client.ui.widgets.basics import label, row
 from protocol.types import FieldSchema, FieldType, ObjectKind
 
 _NARROW = 140
 _WIDE = 380
-
-
-class Editor(QWidget):
-    """Signals: `edited(object)` the new value, by the person."""
-
-    edited = pyqtSignal(object)
-
-    def set_value(self, value: Any) -> None:
-        raise NotImplementedError
-
-    def set_wrong(self, wrong: bool) -> None:
-        for child in (self, *self.findChildren(QWidget)):
-            set_tone(child, "true" if wrong else "false", "wrong")
-
-    def focus_widget(self) -> QWidget:
-        return self
 
 
 class TextEditor(Editor):
@@ -79,6 +65,8 @@ class NumberEditor(Editor):
         self._schema = schema
         self.line = QLineEdit()
         self.line.setFixedWidth(_NARROW)
+        if schema.default is None and not schema.required:
+            self.line.setPlaceholderText(self.tr("automatic"))
         self.line.setAccessibleName(schema.label)
         self.line.installEventFilter(self)
         self.setLayout(row(self.line, label(schema.unit, "second"), 1))
@@ -93,6 +81,8 @@ class NumberEditor(Editor):
 
     def _parse(self, text: str) -> Any:
         text = text.strip().replace(",", ".")
+        if not text and self._schema.default is None:
+            return None
         try:
             number = float(text)
         except ValueError:
@@ -111,9 +101,11 @@ class NumberEditor(Editor):
 
     def _step(self, direction: int) -> None:
         value = self._parse(self.line.text())
+        schema = self._schema
+        if value is None:
+            value = schema.minimum or 0
         if not isinstance(value, int | float):
             return
-        schema = self._schema
         whole = schema.type is FieldType.INTEGER or abs(value) >= 10
         new = value + direction * (1 if whole else 0.5)
         if schema.minimum is not None:
@@ -126,6 +118,8 @@ class NumberEditor(Editor):
 
 
 def _number_text(value: Any) -> str:
+    if value is None:
+        return ""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -227,6 +221,8 @@ def make_editor(schema: FieldSchema, store: ObjectStore) -> Editor | None:
     if kind is FieldType.REFERENCE:
         found = store.of_kind(ObjectKind(schema.refers_to))
         return ChoiceEditor(schema, [(record.id, record.name) for record in found])
+    if kind is FieldType.SCHEDULE:
+        return ScheduleEditor(schema)
     if kind is FieldType.LIST:
         return ChecksEditor(schema) if schema.choices else ListEditor(schema)
     return None

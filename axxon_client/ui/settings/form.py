@@ -8,7 +8,8 @@ from PyQt5.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from axxon_client.model.settings import FormModel, span_text
 from axxon_client.model.store import ObjectStore
-from axxon_client.ui.settings.fields import Editor, make_editor
+from axxon_client.ui.settings.editor import Editor
+from axxon_client.ui.settings.fields import make_editor
 from axxon_client.ui.theme import palette
 from axxon_client.ui.theme.palette import colour
 from axxon_client.ui.widgets.basics import button, label, tool

@@ -15,7 +15,7 @@ from axxon_client.model.session import Session
 from axxon_client.model.settings import NAME, FormModel, default_name
 from axxon_client.ui.settings.addcamera import Preview
 from axxon_client.ui.settings.form import Form
-from axxon_client.ui.settings.panel import KIND_ICONS
+from axxon_client.ui.settings.panel import kind_icon
 from axxon_client.ui.settings.zones import ZoneEditor, has_zones
 from axxon_client.ui.theme import icons, palette
 from axxon_client.ui.widgets.ask import ask
@@ -28,11 +28,8 @@ from protocol.types import CameraStatus, DeviceState, FieldType, ObjectKind, Obj
 _FORM_PX = 720
 _PREVIEW_MS = 1000
 
-# What may be created below an object by its form's *Add* button.
-_ADDABLE = {
-    ObjectKind.CAMERA: [ObjectKind.DETECTOR, ObjectKind.RECORDING],
-    ObjectKind.SERVER: [ObjectKind.ARCHIVE, ObjectKind.USER, ObjectKind.ROLE],
-}
+# Made elsewhere: by *Add camera*, with a device, from the tiles.
+_NOT_HERE = frozenset({ObjectKind.DEVICE, ObjectKind.CAMERA, ObjectKind.LAYOUT})
 
 
 class SettingsPage(QWidget):
@@ -104,7 +101,7 @@ class SettingsPage(QWidget):
                 actions = [(self.tr("Add camera"), "primary", self.add_camera_asked.emit)]
             else:
                 actions = [(text, "primary", partial(self.open_new, kind, self._server_id()))]
-        self._swap(EmptyState(KIND_ICONS[kind], names[kind], texts[kind], actions))
+        self._swap(EmptyState(kind_icon(kind), names[kind], texts[kind], actions))
 
     def show_object(self, key: str) -> None:
         record = self._session.store.get(key)
@@ -211,7 +208,7 @@ class SettingsPage(QWidget):
         record = model.record
         picture = label()
         ratio = self.devicePixelRatioF()
-        picture.setPixmap(icons.pixmap(KIND_ICONS[kind], 24, palette.TEXT_SECOND, ratio))
+        picture.setPixmap(icons.pixmap(kind_icon(kind), 24, palette.TEXT_SECOND, ratio))
         title = (
             record.name
             if record is not None
@@ -224,7 +221,7 @@ class SettingsPage(QWidget):
         line = row(picture, names, self._state, 1, space=12)
         line.setContentsMargins(24, 8, 16, 8)
         if self._session.may(Right.CONFIGURE) and record is not None:
-            if kind in _ADDABLE:
+            if self._addable(record):
                 line.addWidget(self._add_button(record))
             if kind is not ObjectKind.SERVER:
                 remove = button(
@@ -249,11 +246,19 @@ class SettingsPage(QWidget):
         name = self._session.store.title(parent.id) if parent.kind is ObjectKind.CAMERA else ""
         return self.tr("{0} of {1}").format(kind, name or parent.name)
 
+    def _addable(self, record: ObjectRecord) -> list[ObjectKind]:
+        """What the schema allows below an object."""
+        return [
+            kind
+            for kind, schema in self._session.store.schema.items()
+            if record.kind in schema.parents and kind not in _NOT_HERE
+        ]
+
     def _add_button(self, record: ObjectRecord) -> QWidget:
         made = button(self.tr("Add"), "", "plus")
         menu = QMenu(made)
-        for kind in _ADDABLE[record.kind]:
-            action = menu.addAction(icons.icon(KIND_ICONS[kind]), words.kind_name(kind))
+        for kind in self._addable(record):
+            action = menu.addAction(icons.icon(kind_icon(kind)), words.kind_name(kind))
             action.triggered.connect(lambda _on=False, k=kind: self.open_new(k, record.id))
         made.setMenu(menu)
         return made

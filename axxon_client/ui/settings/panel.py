@@ -28,17 +28,23 @@ from axxon_client.ui.theme.palette import colour
 from axxon_client.ui.widgets.basics import button, column, label, row, search_field
 from protocol.types import ObjectKind, Right
 
-KIND_ICONS = {
+KIND_ICONS: dict[str, str] = {
     ObjectKind.SERVER: "server",
     ObjectKind.DEVICE: "lan-connect",
     ObjectKind.CAMERA: "cctv",
     ObjectKind.DETECTOR: "motion-sensor",
     ObjectKind.ARCHIVE: "harddisk",
+    ObjectKind.VOLUME: "database-outline",
     ObjectKind.RECORDING: "record-circle-outline",
     ObjectKind.ROLE: "shield-account-outline",
     ObjectKind.USER: "account-outline",
     ObjectKind.LAYOUT: "view-grid-outline",
 }
+
+
+def kind_icon(kind: str) -> str:
+    """Of an `ObjectKind`; a plain one for what this client does not know yet."""
+    return KIND_ICONS.get(kind, "cube-outline")
 
 
 class ObjectDelegate(QStyledItemDelegate):
@@ -61,7 +67,7 @@ class ObjectDelegate(QStyledItemDelegate):
         if index.data(TROUBLE_ROLE) is Trouble.NO_SIGNAL:
             tint = palette.AMBER
         ratio = painter.device().devicePixelRatioF()
-        picture = icons.pixmap(KIND_ICONS[index.data(KIND_ROLE)], 16, tint, ratio)
+        picture = icons.pixmap(kind_icon(index.data(KIND_ROLE)), 16, tint, ratio)
         left = area.left() + 4
         if not group:
             painter.drawPixmap(QPointF(left, area.center().y() - 7), picture)

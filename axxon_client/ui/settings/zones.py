@@ -12,6 +12,8 @@ from PyQt5.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPainterPath,
+    QPainterPathStroker,
     QPaintEvent,
     QPen,
     QPolygonF,
@@ -30,7 +32,8 @@ Polygon = list[list[float]]
 _GRAB_PX = 9
 _MAX_POLYGONS = 16  # of one kind: more is a mistake, and hard to read
 _MAX_POINTS = 32
-_TINTS = {"zones": palette.ACCENT, "masks": palette.RED}
+_ARROW_PX = 28
+_TINTS = {"zones": palette.ACCENT, "masks": palette.RED, "lines": palette.AMBER}
 
 
 class ZoneCanvas(QWidget):
@@ -43,9 +46,11 @@ class ZoneCanvas(QWidget):
     edited = pyqtSignal(str, object)
     chosen_changed = pyqtSignal()
 
-    def __init__(self, fields: list[str]) -> None:
+    def __init__(self, fields: list[str], lines: frozenset[str] = frozenset()) -> None:
+        """`lines`: fields whose members have exactly two points, from a to b."""
         super().__init__()
         self.fields = fields
+        self.lines = lines
         self.polygons: dict[str, list[Polygon]] = {name: [] for name in fields}
         self.field = fields[0]
         self.chosen: tuple[str, int] | None = None
@@ -129,9 +134,18 @@ class ZoneCanvas(QWidget):
     def _polygon_at(self, place: QPointF) -> tuple[str, int] | None:
         for field, polygons in self.polygons.items():
             for number, polygon in enumerate(polygons):
-                if self._shape(polygon).containsPoint(place, Qt.OddEvenFill):
+                if self._touches(field, polygon, place):
                     return field, number
         return None
+
+    def _touches(self, field: str, polygon: Polygon, place: QPointF) -> bool:
+        if field not in self.lines:
+            return bool(self._shape(polygon).containsPoint(place, Qt.OddEvenFill))
+        stroker = QPainterPathStroker()
+        stroker.setWidth(2 * _GRAB_PX)
+        path = QPainterPath()
+        path.addPolygon(self._shape(polygon))
+        return bool(stroker.createStroke(path).contains(place))
 
     def _shape(self, polygon: Polygon) -> QPolygonF:
         return QPolygonF([self._px(point) for point in polygon])
@@ -164,11 +178,13 @@ class ZoneCanvas(QWidget):
             self._close()
         else:
             self._draft.append(self._at(place))
+            if self.field in self.lines:
+                self._close()
         self.update()
 
     def _close(self) -> None:
         draft, self._draft = self._draft, []
-        if len(draft) >= 3:
+        if len(draft) >= (2 if self.field in self.lines else 3):
             self.polygons[self.field].append(draft)
             self._choose((self.field, len(self.polygons[self.field]) - 1))
             self._tell(self.field)
@@ -237,6 +253,9 @@ class ZoneCanvas(QWidget):
     def _paint_polygon(
         self, painter: QPainter, field: str, polygon: Polygon, chosen: bool
     ) -> None:
+        if field in self.lines:
+            self._paint_line(painter, field, polygon, chosen)
+            return
         tint: QColor = colour(_TINTS.get(field, palette.ACCENT))
         fill = colour(_TINTS.get(field, palette.ACCENT), 0.30 if chosen else 0.18)
         painter.setPen(QPen(tint, 3 if chosen else 2))
@@ -246,6 +265,27 @@ class ZoneCanvas(QWidget):
         painter.setBrush(colour(palette.TEXT) if chosen else tint)
         for point in polygon:
             painter.drawEllipse(self._px(point), 4, 4)
+
+    def _paint_line(self, painter: QPainter, field: str, line: Polygon, chosen: bool) -> None:
+        """With its ends named, and an arrow to the right hand of who walks from a to b."""
+        tint = colour(_TINTS.get(field, palette.ACCENT))
+        begin, end = self._px(line[0]), self._px(line[-1])
+        painter.setPen(QPen(tint, 4 if chosen else 3))
+        painter.drawLine(begin, end)
+        along = end - begin
+        length = max(1.0, (along.x() ** 2 + along.y() ** 2) ** 0.5)
+        side = QPointF(-along.y(), along.x()) / length  # to the right: y goes down
+        middle = (begin + end) / 2
+        tip = middle + side * _ARROW_PX
+        painter.drawLine(middle, tip)
+        back, across = side * 8, along / length * 6
+        painter.setBrush(tint)
+        painter.drawPolygon(QPolygonF([tip, tip - back + across, tip - back - across]))
+        painter.setPen(colour(palette.TEXT))
+        for point, name in ((begin, "a"), (end, "b")):
+            painter.setBrush(colour(palette.TEXT) if chosen else tint)
+            painter.drawEllipse(point, 5, 5)
+            painter.drawText(point + QPointF(8, -8), name)
 
     def _paint_draft(self, painter: QPainter) -> None:
         if not self._draft:
@@ -265,10 +305,11 @@ class ZoneEditor(QWidget):
     def __init__(self, model: FormModel) -> None:
         super().__init__()
         self._model = model
-        self._names = [
-            f.name for f in model.schema.fields if f.type in (FieldType.POLYGONS, FieldType.LINES)
-        ]
-        self.canvas = ZoneCanvas(self._names)
+        drawn = [f for f in model.schema.fields if f.type in (FieldType.POLYGONS, FieldType.LINES)]
+        # Zones first: every detector has them, whatever the order of the schema.
+        self._names = [f.name for f in sorted(drawn, key=lambda f: f.type is FieldType.LINES)]
+        self._lines = frozenset(f.name for f in model.schema.fields if f.type is FieldType.LINES)
+        self.canvas = ZoneCanvas(self._names, self._lines)
         self.hint = label("", "caption", wrap=True)
         self.remove = button(self.tr("Remove"), "", "trash-can-outline", self.canvas.remove_chosen)
         self._kinds = QButtonGroup(self)
@@ -296,10 +337,10 @@ class ZoneEditor(QWidget):
 
     def _on_kind(self, name: str) -> None:
         self.canvas.set_field(name)
-        self.hint.setText(
-            f"{self._model.fields[name].help}  "
-            + self.tr("Click to set corners, click the first one to close.")
-        )
+        how = self.tr("Click to set corners, click the first one to close.")
+        if name in self._lines:
+            how = self.tr("Click where the line begins and where it ends.")
+        self.hint.setText(f"{self._model.fields[name].help}  {how}")
 
     def _on_chosen(self) -> None:
         self.remove.setEnabled(self.canvas.chosen is not None)

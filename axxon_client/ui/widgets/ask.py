@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PyQt5 import sip
 from PyQt5.QtCore import QEvent, QObject, QPoint, Qt
 from PyQt5.QtGui import QPainter, QPaintEvent, QShowEvent
-from PyQt5.QtWidgets import QDialog, QLineEdit, QWidget
+from PyQt5.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 
 from axxon_client.ui.theme import palette
 from axxon_client.ui.theme.palette import colour
@@ -42,6 +43,9 @@ class Sheet(QDialog):
         self.setAttribute(Qt.WA_DeleteOnClose)
         self._host = parent.window() if parent is not None else None
         self._veil: Veil | None = None
+        self._focused: object = (
+            QApplication.focusWidget()
+        )  # gets the keys again when the sheet closes
         self.body = column(label(title, "title"), space=12)
         self.buttons = row(1, space=8)
         outer = column(margins=24, space=24)
@@ -63,6 +67,11 @@ class Sheet(QDialog):
         self.move(middle - QPoint(self.width() // 2, self.height() // 2))
 
     def _unveil(self) -> None:
+        if self._host is not None:
+            self._host.activateWindow()
+        focused = self._focused
+        if isinstance(focused, QWidget) and not sip.isdeleted(focused):
+            focused.setFocus()
         veil, self._veil = self._veil, None
         if veil is not None:
             veil.hide()

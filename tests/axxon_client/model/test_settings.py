@@ -24,6 +24,7 @@ def device() -> FormModel:
         (NUMBER, 61, "It must be 1 to 60 s."),
         (NUMBER, "abc", "This is not a number."),
         (NUMBER, True, "This is not a number."),
+        (NUMBER, None, ""),
         (WHOLE, 1.5, "A whole number is needed."),
         (WHOLE, -1, "It must be at least 0."),
         (FieldSchema("t", "T", FieldType.TEXT, required=True), "", "This is needed."),

@@ -16,6 +16,7 @@ from axxon_client.ui.frame.work import WorkPage
 from axxon_client.ui.settings.addcamera import AddCamera
 from axxon_client.ui.settings.fields import ChecksEditor, ChoiceEditor, NumberEditor
 from axxon_client.ui.settings.form import Form
+from axxon_client.ui.settings.schedule import ScheduleEditor
 from axxon_client.ui.settings.zones import ZoneCanvas
 from axxond.config.schema import SCHEMA
 from protocol import messages
@@ -24,6 +25,7 @@ from protocol.types import (
     AudioFormat,
     Codec,
     FailureKind,
+    FieldSchema,
     FieldType,
     ObjectKind,
     Right,
@@ -250,6 +252,42 @@ def test_a_corner_is_dragged_and_a_chosen_zone_deleted(qtbot: QtBot, canvas: Zon
     assert canvas.polygons["zones"][0][0] == [0.2, 0.2]
     qtbot.keyClick(canvas, Qt.Key_Delete)
     assert canvas.polygons["zones"] == []
+
+
+def test_a_line_has_two_points_from_a_to_b(qtbot: QtBot, session: Session) -> None:
+    canvas = ZoneCanvas(["zones", "lines"], frozenset({"lines"}))
+    qtbot.addWidget(canvas)
+    canvas.resize(640, 360)
+    canvas.show()
+    canvas.set_field("lines")
+    click(canvas, (64, 36), (320, 180))
+    assert canvas.polygons["lines"] == [[[0.1, 0.1], [0.5, 0.5]]]
+    assert canvas.chosen == ("lines", 0)
+    click(canvas, (600, 20), (192, 110))  # begins a second one, ends it on the first
+    assert len(canvas.polygons["lines"]) == 2
+    click(canvas, (260, 146))
+    assert canvas.chosen == ("lines", 0)
+
+
+# --- schedule
+
+
+NIGHTS = [{"days": [5, 6], "from": "20:00", "to": "24:00"}]
+
+
+def test_a_schedule_is_read_and_written_as_the_server_has_it(qtbot: QtBot) -> None:
+    editor = ScheduleEditor(FieldSchema("schedule", "Schedule", FieldType.SCHEDULE))
+    qtbot.addWidget(editor)
+    edits: list[Any] = []
+    editor.edited.connect(edits.append)
+    editor.set_value(NIGHTS)
+    assert [made.value().written() for made in editor.rows] == NIGHTS
+    editor.rows[0].days[0].click()
+    assert edits[-1] == [{"days": [0, 5, 6], "from": "20:00", "to": "24:00"}]
+    editor.add.click()
+    assert len(edits[-1]) == 2
+    editor.rows[0].remove_asked.emit()
+    assert edits[-1] == [{"days": [0, 1, 2, 3, 4], "from": "08:00", "to": "18:00"}]
 
 
 # --- add camera
