@@ -241,7 +241,8 @@ class _Checker:
                 )
                 self._report.add(f"camera {camera.name}", False, text)
             else:
-                text = camera.note or f"{len(camera.files)} files"
+                count = len(camera.files)
+                text = camera.note or f"{count} file{'s' if count > 1 else ''}"
                 self._report.add(f"camera {camera.name}", True, text)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from attrs import evolve
 
 from axxond.archive.export.job import Author, Job
+from axxond.archive.export.names import instant
 from axxond.archive.export.run import Footage, Run, Server
 from axxond.archive.export.store import JobStore
 from axxond.base.clock import Clock
@@ -229,7 +230,7 @@ class Exports:
             self._went_on,
             lambda share: self._progress(job_id, share),
         )
-        done = await run.run(self._clock.now_us())
+        done = await run.run(self._clock)
         self._jobs[job_id] = done.put(share=1.0)
         return done
 
@@ -369,4 +370,4 @@ def _words(job: Job) -> str:
     what = "Evidence" if record.evidence else "Export"
     seconds = (record.end_us - record.begin_us) / 1_000_000
     many = f"{len(record.cameras)} cameras, " if len(record.cameras) > 1 else ""
-    return f"{what} ({many}{seconds:.0f} s, {record.form})"
+    return f"{what} ({many}{instant(record.begin_us)}, {seconds:.0f} s, {record.form})"

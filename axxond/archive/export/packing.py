@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ from protocol.evidence import FileEntry
 _PIECE_BYTES = 4 * MIB
 _LOOK_EVERY_BYTES = 64 * MIB
 _AES_BITS = 256
+_MODE = 0o100600
 
 
 class Pack:
@@ -35,8 +37,11 @@ class Pack:
         self.on_piece: Callable[[], None] = lambda: None
         self._stopped = False
         self._looked_bytes = -_LOOK_EVERY_BYTES
+        self._date = time.gmtime()[:6]
         self._zip: Any
+        self._info_class: Any = zipfile.ZipInfo
         if password:
+            self._info_class = pyzipper.zipfile_aes.AESZipInfo
             self._zip = pyzipper.AESZipFile(path, "w", pyzipper.ZIP_STORED)
             self._zip.setpassword(password.encode())
             self._zip.setencryption(pyzipper.WZ_AES, nbits=_AES_BITS)
@@ -48,13 +53,17 @@ class Pack:
         self._stopped = True
 
     def add(self, name: str, data: bytes) -> None:
-        self._zip.writestr(name, data)
+        with self._zip.open(self._info(name), "w") as made:
+            made.write(data)
         self.entries.append(FileEntry(name, len(data), hashlib.sha256(data).hexdigest()))
 
     def add_file(self, name: str, source: Path) -> None:
         """Raises ExportError when it was stopped or the disk is nearly full, OSError."""
         digest, size = hashlib.sha256(), 0
-        with source.open("rb") as given, self._zip.open(name, "w", force_zip64=True) as made:
+        with (
+            source.open("rb") as given,
+            self._zip.open(self._info(name), "w", force_zip64=True) as made,
+        ):
             while piece := given.read(_PIECE_BYTES):
                 self._look()
                 digest.update(piece)
@@ -63,6 +72,12 @@ class Pack:
                 self.packed_bytes += len(piece)
                 self.on_piece()
         self.entries.append(FileEntry(name, size, digest.hexdigest()))
+
+    def _info(self, name: str) -> Any:
+        """Made today, in UTC, readable by its owner."""
+        info = self._info_class(name, self._date)
+        info.external_attr = _MODE << 16
+        return info
 
     def close(self, comment: bytes = b"") -> None:
         self._zip.comment = comment

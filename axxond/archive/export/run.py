@@ -28,6 +28,7 @@ from axxond.archive.export.key import EvidenceKey
 from axxond.archive.export.names import instant, safe, suffix, unique
 from axxond.archive.export.packing import Pack
 from axxond.archive.export.store import JobStore
+from axxond.base.clock import Clock
 from axxond.base.tasks import Worker, in_thread
 from axxond.media.packet import Packet
 from protocol.evidence import CameraEntry, Manifest
@@ -85,7 +86,7 @@ class Run:
         self._save = save
         self._tell = tell
 
-    async def run(self, now_us: int) -> Job:
+    async def run(self, clock: Clock) -> Job:
         """The job with the name and the size of its result.  Cancelling stops it.  Raises
         ExportError, OSError."""
         worker = Worker("export")
@@ -96,7 +97,7 @@ class Run:
                 await self._camera(number, worker)
             if all(self.job.notes):
                 raise ExportError("there is no footage of that period")
-            await self._pack(worker, now_us)
+            await self._pack(worker, clock)
         finally:
             await in_thread(worker.close)
         return self.job
@@ -131,7 +132,7 @@ class Run:
 
     # --- packing ---------------------------------------------------------------------------
 
-    async def _pack(self, worker: Worker, now_us: int) -> None:
+    async def _pack(self, worker: Worker, clock: Clock) -> None:
         job, store = self.job, self._store
         result = store.result(job)
         found = [
@@ -146,7 +147,7 @@ class Run:
         else:
             name = self._zip_name()
             slices = await self._slices() if job.order.evidence else None
-            await self._zip(worker, found, slices, now_us)
+            await self._zip(worker, found, slices, clock.now_us())
         size = (await worker.call(result.stat)).st_size
         await worker.call(store.drop_work, job.id)
         missing = [

@@ -17,7 +17,7 @@ from axxond.archive.export import camera as camera_room
 from axxond.archive.export.camera import NoFootageError
 from axxond.archive.export.port import CameraOrder
 from axxond.media.packet import Packet
-from protocol.types import Codec, ExportMask
+from protocol.types import Codec, ExportMask, VideoFormat
 from tests.axxond.archive import encoded
 from tests.axxond.archive.export.made import SECOND, Source, export, exported, record
 from tests.axxond.archive.media import T0, ManualClock, opened
@@ -253,6 +253,36 @@ def test_mp4_gets_h264_for_what_it_cannot_hold(tmp_path: Path) -> None:
     for at in (0, 74):
         wanted = encoded.picture(25 + at).to_ndarray()
         assert np.abs(shown[at][1].astype(int) - wanted).mean() < 14
+
+
+@pytest.mark.peer
+def test_mxpeg_plays_as_h264(tmp_path: Path, shared_data: Path) -> None:
+    """A stream whose pictures are changes of the one before."""
+    pictures = mxpeg(shared_data / "codec" / "synth_mxpeg_A.mxg")
+    assert len(pictures) == 100
+    path = only(exported(tmp_path, pictures, "mp4"))
+    assert tracks(path)["video"]["codec_name"] == "h264"
+    assert decode_errors(path) == ""
+    shown = pictures_of(path)
+    assert len(shown) >= 98
+    with av.open(str(shared_data / "codec" / "synth_mxpeg_A.mxg")) as given:
+        wanted = [frame.to_ndarray(format="rgb24") for frame in given.decode(video=0)]
+    assert np.abs(shown[-1][1].astype(int) - wanted[-1]).mean() < 14
+
+
+def mxpeg(path: Path) -> list[Packet]:
+    found: list[Packet] = []
+    with av.open(str(path)) as given:
+        stream = given.streams.video[0]
+        size = stream.codec_context
+        for packet in given.demux(stream):
+            if packet.size:
+                form = VideoFormat(Codec.MXPEG, size.width or 640, size.height or 480)
+                form = found[0].format if found else form
+                pts = T0 + len(found) * 40_000
+                key = not found or packet.is_keyframe
+                found.append(Packet(form, bytes(packet), pts, pts, 40_000, key))
+    return found
 
 
 def test_the_stamp_covers_the_corner_and_nothing_else(tmp_path: Path) -> None:
