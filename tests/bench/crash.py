@@ -34,7 +34,7 @@ from axxond.archive.segment import INDEX_NAME
 from protocol.messages import GetStatus, GetTimeLine, ServerStatus, TimeLine
 from tests.bench.powercut import power_cuts
 from tests.bench.table import Row, as_text, limited
-from tests.e2e.harness import Daemon, Simulator, add_device, cameras, log_in, until
+from tests.e2e.harness import Daemon, Simulator, add_device, log_in, until
 
 _CAMERAS = 16
 _KILLS, _QUICK_KILLS = 300, 3
@@ -86,11 +86,20 @@ async def _footage_end_us(link: ServerLink, camera: str, before_us: int) -> int:
     return max((span.end_us for span in line.spans if span.kind == "footage"), default=0)
 
 
-async def _recording(link: ServerLink) -> None:
+async def _recording(link: ServerLink) -> dict[str, int]:
+    """Wait for all cameras; when each was first seen to send."""
+    seen: dict[str, int] = {}
+
     async def online() -> bool:
-        return all(s.fps > 0 for s in (await link.ask(GetStatus(), ServerStatus)).cameras)
+        cameras = (await link.ask(GetStatus(), ServerStatus)).cameras
+        now_us = time.time_ns() // 1000
+        for one in cameras:
+            if one.fps > 0:
+                seen.setdefault(one.camera, now_us)
+        return bool(cameras) and len(seen) == len(cameras)
 
     await until(online, 30, "recording on all cameras")
+    return seen
 
 
 def _recorded_since(folder: Path, since_s: float) -> dict[Path, list[bytes]]:
@@ -109,7 +118,10 @@ class _Kills:
     differing: int = 0
     compared: int = 0
 
-    async def one(self, daemon: Daemon, trust: Path, ids: list[str], since_s: float) -> None:
+    async def one(
+        self, daemon: Daemon, trust: Path, online: dict[str, int], since_s: float
+    ) -> dict[str, int]:
+        """`online`: when each camera was seen to send in this life; gives the same of the next."""
         await asyncio.sleep(random.uniform(*_LIVES_S))
         killed_us = time.time_ns() // 1000
         daemon.kill()
@@ -120,13 +132,16 @@ class _Kills:
         begin = time.monotonic()
         daemon.start()
         link = await log_in(daemon.port, trust)
-        ends = [await _footage_end_us(link, camera, killed_us) for camera in ids]
-        self.losses_s += [(killed_us - end) / 1e6 for end in ends]
-        await _recording(link)
+        for camera, seen_us in online.items():
+            end_us = await _footage_end_us(link, camera, killed_us)
+            # Where nothing of this life is on the disk, all of it is lost.
+            self.losses_s.append((killed_us - max(end_us, seen_us)) / 1e6)
+        online = await _recording(link)
         self.restarts_s.append(time.monotonic() - begin)
         await link.close()
         now = {path: _read(path) for path in standing if path.exists()}
         self.damage += _damage(standing, now)
+        return online
 
 
 def index_differs(folder: Path) -> bool:
@@ -171,13 +186,12 @@ async def _measure(count: int, folder: Path) -> list[Row]:
         link = await log_in(daemon.port, trust)
         for camera in simulator.cameras:
             await add_device(link, camera["name"], camera["url"])
-        ids = list((await cameras(link)).values())
-        await _recording(link)
+        online = await _recording(link)
         await link.close()
         since_s = 0.0
         for _ in range(count):
             begun_s = time.time()
-            await kills.one(daemon, trust, ids, since_s)
+            online = await kills.one(daemon, trust, online, since_s)
             since_s = begun_s
         daemon.stop()
         segments = read_segments(daemon.data)
