@@ -73,6 +73,9 @@ def _addresses(objects: Objects) -> Iterator[Problem]:
     """Addresses are shown to every user; the fields for name and password are not."""
     for obj in of_kind(objects, ObjectKind.DEVICE):
         for name in ("url", "low_url"):
+            if obj[name] and "://" not in obj[name] and not obj[name].startswith("/"):
+                text = "is no address: begin with its kind, as in rtsp://192.0.2.10/stream1"
+                yield problem(obj, name, text)
             if "@" in obj[name].partition("://")[2].partition("/")[0]:
                 text = "put user name and password into their own fields, not into the address"
                 yield problem(obj, name, text)

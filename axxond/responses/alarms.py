@@ -129,7 +129,7 @@ class AlarmBook:
         pending = self.pending()
         if len(pending) >= MAX_PENDING:
             self._expire(pending[0], now_us)
-        self._change(alarm, ALARM_RAISED, f"Alarm: {kind}", now_us, user)
+        self._change(alarm, ALARM_RAISED, f"Alarm: {in_words(kind)}", now_us, user)
         return alarm
 
     def end(self, id_: str, now_us: int) -> None:
@@ -333,3 +333,8 @@ class AlarmBook:
             await self._database.call(forget, before_us)
         except DatabaseError as error:
             log.error("removing old alarms failed: %s", error)
+
+
+def in_words(kind: str) -> str:
+    """What raised an alarm, for a person: "detector.line_crossing" is "line crossing"."""
+    return kind.rpartition(".")[2].replace("_", " ")

@@ -152,6 +152,7 @@ def test_a_refusal_names_object_and_property(tree: Tree) -> None:
         (Change("", "device", "node", "a\nb", URL), "control characters"),
         (Change("", "device", "node", "x" * 101, URL), "longer than 100"),
         (Change("", "device", "node", "x", {"url": "rtsp://a:b@c/"}), "into their own fields"),
+        (Change("", "device", "node", "x", {"url": "nonsense"}), "begin with its kind"),
         (Change("", "archive", "node", "ARCHIVE"), "another one has this name"),
         (Change("", "role", "node", "r", {"rights": ["fly"]}), "not one of live"),
         (Change("", "user", "node", "u", {"role": "archive", "password": "long enough"}), "role"),
