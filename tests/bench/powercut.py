@@ -85,7 +85,7 @@ def record(folder: Path, seconds: float) -> Film:
     site, log, source = folder / "site", folder / "disk.log", folder / "source"
     site.mkdir()
     orders = Orders(
-        str(site), str(source), _CAMERAS, seconds, quota_bytes=_QUOTA_BYTES,
+        str(site), str(source), cameras=_CAMERAS, seconds=seconds, quota_bytes=_QUOTA_BYTES,
         events=_ON_EVENT, databases=True, restless=True,
     )  # fmt: skip
     told = folder / "orders"
