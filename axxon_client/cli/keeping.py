@@ -25,11 +25,10 @@ from protocol.messages import (
 from protocol.types import ObjectKind, ProtectionRecord
 
 _GB = 1_000_000_000
-_US_PER_H = 3_600_000_000
 
 
 def coverage(context: Context) -> None:
-    """A row a day: hours recorded, not wanted, lost and why."""
+    """A row a day: how long recorded, not wanted, lost and why."""
     options = context.options
     with context.client() as client:
         camera = context.camera(client, options.camera)
@@ -48,14 +47,14 @@ def coverage(context: Context) -> None:
         rows.append(
             (
                 times.local(day.begin_us)[:10],
-                round(day.recorded_us / _US_PER_H, 2),
-                round(day.unwanted_us / _US_PER_H, 2),
-                round(sum(day.lost_us.values()) / _US_PER_H, 2),
+                times.length(day.recorded_us),
+                times.length(day.unwanted_us),
+                times.length(sum(day.lost_us.values())),
                 f"{100 * day.recorded_us / wanted:.2f} %" if wanted else "-",
                 lost,
             )
         )
-    head = ("day", "recorded h", "not wanted h", "lost h", "of wanted", "why lost")
+    head = ("day", "recorded", "not wanted", "lost", "of wanted", "why lost")
     context.out.rows(reply.days, head, rows)
 
 

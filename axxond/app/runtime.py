@@ -37,7 +37,7 @@ from axxond.config.objects import Objects
 from axxond.devices.drivers import driver
 from axxond.devices.supervisor import StreamState, StreamSupervisor
 from axxond.stream.decoder import DecoderPool
-from axxond.stream.hub import Gap, StreamHub, StreamKey
+from axxond.stream.hub import Gap, PrerollBudget, StreamHub, StreamKey
 from protocol.types import Box, DeviceState, GapReason
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,7 @@ class Runtime:
         self._network_lost: dict[StreamKey, int] = {}
         self._data_folder = data_folder
         self._clock = clock
+        self._preroll = PrerollBudget()
         self._pool = DecoderPool(decode_threads)
         self._running: dict[str, Part] = {}
         self._objects: Objects = {}
@@ -188,7 +189,7 @@ class Runtime:
                 archive = await Archive.open(settings, self._clock, self.told.trouble)
                 self.archives[settings.id] = archive
             case HubPart(key):
-                self.hubs[key] = StreamHub(key)
+                self.hubs[key] = StreamHub(key, self._preroll)
             case StreamPart():
                 self._start_stream(part)
             case LinkPart():

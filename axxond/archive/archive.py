@@ -138,6 +138,9 @@ class Archive:
         found: list[CameraTotals] = []
         for store in self.stores:
             found += await store.source.ask(lambda index: index.cameras()) or []
+            for info in store.catalog.footage():
+                who, ends = info.identity, (info.begin_us, info.end_us)
+                found.append(CameraTotals(who.camera, who.camera_name, *ends, info.bytes))
         return found
 
     async def link_totals(self, since_us: int) -> list[LinkTotals]:
@@ -145,6 +148,9 @@ class Archive:
         found: list[LinkTotals] = []
         for store in self.stores:
             found += await store.source.ask(lambda index: index.link_totals(since_us)) or []
+            for info in store.catalog.footage():
+                who, ends = info.identity, (info.begin_us, info.end_us)
+                found.append(LinkTotals(who.link, who.camera, info.bytes, *ends))
         return found
 
     async def flush(self) -> None:

@@ -140,6 +140,10 @@ class Catalog:
         for segment in closed:
             self.live.pop(segment, None)
 
+    def footage(self) -> list[SegmentInfo]:
+        """Segments with footage that the index does not hold whole."""
+        return [live.info for live in self.live.values() if live.entries]
+
     def of_camera(self, camera: str) -> list[LiveSegment]:
         """Segments with footage, by begin."""
         found = [

@@ -184,9 +184,11 @@ class LinkTotals:
 class Index:
     """One connection, used on one thread only after it was opened."""
 
-    def __init__(self, path: Path, read_only: bool = False) -> None:
-        """Open or create.  Raises sqlite3.Error (DatabaseError when the file is damaged)."""
-        uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    def __init__(self, path: Path, read_only: bool = False, memory: bool = False) -> None:
+        """Open or create (`memory`: for as long as it is open).  Raises sqlite3.Error
+        (DatabaseError when the file is damaged)."""
+        mode = "memory" if memory else "ro" if read_only else "rwc"
+        uri = f"{path.absolute().as_uri()}?mode={mode}"
         self._db = sqlite3.connect(
             uri, _BUSY_TIMEOUT_S, uri=True, isolation_level=None, check_same_thread=False
         )
@@ -322,17 +324,24 @@ class Index:
             found[link] = row[0]
         return found
 
+    def spans_of(self, level: int) -> list[tuple[str, int, bytes]]:
+        """All of a level: camera, period, stretches packed."""
+        return self._db.execute(
+            "SELECT camera, period, data FROM spans WHERE level = ? ORDER BY camera, period",
+            (level,),
+        ).fetchall()
+
     def protections(self) -> list[Protection]:
         """Lifted ones, too."""
         return [Protection(*row) for row in self._db.execute("SELECT * FROM protections")]
 
     def kept_bytes(self, protections: Sequence[Protection]) -> int:
-        """Of all segments that protections keep."""
+        """Of all closed segments that protections keep."""
         kept: dict[int, int] = {}
         for one in protections:
             rows = self._db.execute(
                 "SELECT id, bytes FROM segments"
-                " WHERE camera = ? AND begin_us > ? AND begin_us < ? AND end_us > ?",
+                " WHERE camera = ? AND begin_us > ? AND begin_us < ? AND end_us > ? AND open = 0",
                 (one.camera, one.begin_us - MAX_SEGMENT_SPAN_US, one.end_us, one.begin_us),
             )
             kept.update(rows)
@@ -343,9 +352,10 @@ class Index:
         return dict(self._db.execute("SELECT link, camera FROM links"))
 
     def cameras(self) -> list[CameraTotals]:
+        """Of closed segments."""
         rows = self._db.execute(
             "SELECT camera, max(camera_name), min(begin_us), max(end_us), sum(bytes)"
-            " FROM segments GROUP BY camera"
+            " FROM segments WHERE open = 0 GROUP BY camera"
         )
         return [CameraTotals(*row) for row in rows]
 

@@ -161,17 +161,32 @@ class Reader:
         bounds = await self.bounds(camera)
         if bounds is None:
             return None
-        step_us = DAY_US
-        begin, end = (time_us - step_us, time_us) if reverse else (time_us, time_us + step_us)
-        while begin < bounds[1] and end > bounds[0]:
+        first_us, last_us = bounds
+        near_us = min(time_us, last_us + 1) if reverse else max(time_us, first_us - 1)
+        reach_us = DAY_US
+        while True:
+            begin, end = (
+                (near_us - reach_us, near_us) if reverse else (near_us, near_us + reach_us)
+            )
             found = await self.footage(camera, begin, end)
             inside = [one for one in found if (one[0] < time_us if reverse else one[0] > time_us)]
-            whole = [one for one in inside if one[0] > begin or begin <= bounds[0]]
-            if whole:
-                return max(whole) if reverse else min(whole)
-            step_us *= 2
-            begin, end = (begin - step_us, end) if reverse else (begin, end + step_us)
-        return None
+            if inside:
+                nearest = max(inside) if reverse else min(inside)
+                return await self._whole(camera, nearest, last_us - first_us)
+            if reach_us > last_us - first_us:
+                return None
+            reach_us *= 8
+
+    async def _whole(self, camera: str, part: Stretch, most_us: int) -> Stretch:
+        """The stretch that a part belongs to; one is cut at the ends of what was looked at."""
+        reach_us = DAY_US
+        while True:
+            begin, end = part[0] - reach_us, part[1] + reach_us
+            found = await self.footage(camera, begin, end)
+            whole = next((one for one in found if one[0] <= part[0] < one[1]), part)
+            if (begin < whole[0] and whole[1] < end) or reach_us > most_us:
+                return whole
+            reach_us *= 8
 
     async def _next_segment(
         self, camera: str, position_us: int, last: SegmentInfo | None, reverse: bool

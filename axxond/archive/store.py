@@ -259,7 +259,11 @@ class Store:
             self._kept_version = self._protections.version
             self._passed = _BEGIN
         active = self._protections.active()
-        self.kept_bytes = await self.ask(lambda index: index.kept_bytes(active)) or 0
+        stored = await self.ask(lambda index: index.kept_bytes(active)) or 0
+        live = [one.info for one in self.catalog.live.values()]
+        self.kept_bytes = stored + sum(
+            info.bytes for info in live if self._protections.keeps(info)
+        )
         was, self.lane.stuffed = self.lane.stuffed, self._is_stuffed()
         if self.lane.stuffed and not was:
             self.health.trouble(TroubleKind.FULL, "protected footage takes nearly all of it")

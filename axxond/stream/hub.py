@@ -19,6 +19,10 @@ from protocol.types import Format, GapReason, MediaKind, StreamRole
 
 # A full pre-event of 60 s at 4 Mbit/s.
 _MAX_RING_BYTES = 32 * MIB
+# Of all streams together that keep a pre-event.
+PREROLL_BYTES = 512 * MIB
+# However many streams share: the newest GOP of 16 Mbit/s fits.
+_LEAST_RING_BYTES = 4 * MIB
 # A live viewer starts with the newest GOP; nothing older is kept unless a recording asks for it.
 _DEFAULT_RING_US = 2 * SECOND_US
 
@@ -125,11 +129,47 @@ class Subscription:
         self._bytes = 0
 
 
-class StreamHub:
-    """Takes packets from the device's supervisor and hands them to every subscriber."""
+class PrerollBudget:
+    """Bounds what pre-events cost a server in memory, however many cameras keep one.
 
-    def __init__(self, key: StreamKey) -> None:
+    Each stream that keeps a pre-event gets an equal share of the whole, at most 32 MiB and at
+    least 4 (beyond 128 streams that is the bound).  A stream that needs more than its share keeps
+    a shorter pre-event, whole GOPs, the newest ones: every recording still begins, with less
+    before it.
+    """
+
+    def __init__(self, total_bytes: int = PREROLL_BYTES) -> None:
+        self._total_bytes = total_bytes
+        self._rings: list[GopRing] = []
+
+    @property
+    def share_bytes(self) -> int:
+        share = self._total_bytes // max(1, len(self._rings))
+        return max(_LEAST_RING_BYTES, min(share, _MAX_RING_BYTES))
+
+    def keep(self, ring: GopRing, on: bool) -> None:
+        """This ring keeps a pre-event from here on, or no longer."""
+        known = any(one is ring for one in self._rings)
+        if on == known:
+            return
+        if on:
+            self._rings.append(ring)
+        else:
+            self._rings = [one for one in self._rings if one is not ring]
+            ring.max_bytes = _MAX_RING_BYTES
+        for one in self._rings:
+            one.max_bytes = self.share_bytes
+
+
+class StreamHub:
+    """Takes packets from the device's supervisor and hands them to every subscriber.
+
+    `budget` is shared by all hubs of a server; None: this one stands alone.
+    """
+
+    def __init__(self, key: StreamKey, budget: PrerollBudget | None = None) -> None:
         self.key = key
+        self._budget = budget
         self.ring = GopRing(_DEFAULT_RING_US, _MAX_RING_BYTES)
         self.formats: dict[MediaKind, Format] = {}
         self.online = False
@@ -211,10 +251,14 @@ class StreamHub:
         else:
             self._preroll_us.pop(owner, None)
         self.ring.span_us = max([_DEFAULT_RING_US, *self._preroll_us.values()])
+        if self._budget is not None:
+            self._budget.keep(self.ring, bool(self._preroll_us))
 
     def close(self) -> None:
         """The camera is gone for good: every reader's `wait` ends."""
         self._closed = True
         self.online = False
+        if self._budget is not None:
+            self._budget.keep(self.ring, False)
         for subscription in list(self._subscribers):
             subscription.close()

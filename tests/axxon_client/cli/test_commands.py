@@ -262,7 +262,7 @@ def test_coverage_is_a_row_a_day_and_adds_up(logged_in: Run) -> None:
     for day in days:
         parts = day["recorded_us"] + day["unwanted_us"] + sum(day["lost_us"].values())
         assert parts == day["end_us"] - day["begin_us"]
-    assert "recorded h" in logged_in("coverage", "1").out
+    assert "not wanted" in logged_in("coverage", "1").out
 
 
 def test_footage_is_protected_and_let_go(logged_in: Run) -> None:

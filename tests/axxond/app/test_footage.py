@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from axxond.app.footage import detector_spans, joined
+from axxond.app.footage import detector_spans, joined, spread
 from protocol.types import EventRecord, Phase, Severity, Span
 
 
@@ -60,3 +60,23 @@ def test_joining_keeps_what_is_covered_and_leaves_only_wide_gaps(
     for one, two in pairwise(after):
         assert two.begin_us - one.end_us >= detail_us
     assert {s.begin_us for s in after} <= {s.begin_us for s in before}
+
+
+stretches = st.lists(st.tuples(st.integers(0, 2000), st.integers(1, 300)), max_size=12).map(
+    lambda pairs: sorted((begin, begin + length) for begin, length in pairs)
+)
+
+
+@given(stretches, st.integers(0, 1000), st.integers(1, 1000), st.integers(1, 64))
+def test_an_intervals_pictures_are_spread_over_the_footage_alone(
+    footage: list[tuple[int, int]], begin: int, length: int, count: int
+) -> None:
+    """Against the footage's microseconds, listed one by one."""
+    end = begin + length
+    there = sorted({us for one in footage for us in range(*one) if begin <= us < end})
+    times = spread(footage, begin, end, count)
+    if not there:
+        assert times == []
+        return
+    total = len(there)
+    assert times == [there[total * (2 * n + 1) // (2 * count)] for n in range(count)]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from axxond.media.packet import Packet
-from axxond.stream.hub import Gap, Item, Policy, StreamHub, StreamKey
+from axxond.stream.hub import Gap, Item, Policy, PrerollBudget, StreamHub, StreamKey
 from protocol.types import AudioFormat, Codec, GapReason, StreamRole, VideoFormat
 
 VIDEO = VideoFormat(Codec.H264, 640, 360)
@@ -212,3 +212,24 @@ def test_queues_are_bounded_and_video_goes_on_at_a_key_frame(
         if packet.is_video and not packet.keyframe:
             skipped = offered[offered.index(before) + 1 if before else 0 : offered.index(packet)]
             assert not any(one.is_video for one in skipped)
+
+
+def test_pre_events_of_many_streams_share_one_bound() -> None:
+    budget = PrerollBudget(40 << 20)
+    hubs = [StreamHub(StreamKey(f"c{number}", StreamRole.HIGH), budget) for number in range(8)]
+    for one in hubs:
+        one.keep("link", 60_000_000)
+        one.keep("other", 10_000_000)
+    assert [one.ring.max_bytes for one in hubs] == [5 << 20] * 8
+    for second in range(60):
+        for one in hubs:
+            one.publish(video(second * 1_000_000, key=True, size=1 << 20))
+    assert sum(one.ring.bytes for one in hubs) <= 40 << 20
+    assert all(len(one.ring.since(0)) == 4 for one in hubs)  # whole GOPs, the newest
+    for one in hubs[2:]:
+        one.close()
+    assert hubs[0].ring.max_bytes == 20 << 20
+    hubs[1].keep("link", 0)
+    assert hubs[0].ring.max_bytes == 20 << 20  # another link of it still keeps one
+    hubs[1].keep("other", 0)
+    assert hubs[0].ring.max_bytes == 32 << 20
