@@ -26,7 +26,7 @@ _NOISE_STEP = 0.05  # grey levels a frame
 # Of 5 x 5 pixels; one less than half: thin parts of a person stay.
 _LEAST_AROUND = 11
 
-_ABSORBED_STEP = 5  # 4 of 16 samples
+_ABSORBED_STEP = 8  # 2 of 16 samples
 
 _MAX_DICE_SHIFT = 4096
 _THROWS = 4099  # a prime: 7 min at 10 fps, and out of step with every rhythm of a scene

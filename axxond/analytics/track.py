@@ -58,6 +58,9 @@ class Track:
     before_us: int
     frames: int = 1
     moved: bool = False
+    start_us: int = 0
+    way_px: float = 0.0  # all the way that it was seen to go since `start`
+    last: tuple[float, float] = (0.0, 0.0)  # where it was seen last
     shown_us: int = 0  # when it was foreground last
     judged_us: int = 0  # when it was last found to be a thing, not a hole
     crowded_us: int = 0  # when it was last alone in its blob
@@ -74,6 +77,7 @@ class Track:
             number, area.width, area.height, _Axis(area.x), _Axis(area.bottom),
             now_us, now_us, foot, now_us, area, foot, now_us,
         )  # fmt: skip
+        track.last, track.start_us = foot, now_us
         track.shown_us = track.crowded_us = track.pattern_us = now_us
         track._p = [track._blur() ** 2, 0.0, (_FIRST_SPEED * area.height) ** 2]
         return track
@@ -111,12 +115,18 @@ class Track:
         self._p = [p0 * (1 - gain), p1 * (1 - gain), self._p[2] - speed_gain * p1]
         self.seen_us = now_us
         self.frames += 1
+        self.way_px += math.dist(self.last, (x, bottom))
+        self.last = (x, bottom)
         self._watch_anchor(now_us)
 
     def resize(self, area: Area) -> None:
         step = _YOUNG_SIZE_STEP if self.frames <= _YOUNG_FRAMES else _SIZE_STEP
         self.width += step * (area.width - self.width)
         self.height += step * (area.height - self.height)
+
+    def begin_anew(self, now_us: int) -> None:
+        """Whatever it did until now was not going anywhere."""
+        self.start, self.start_us, self.way_px = self.area, now_us, 0.0
 
     def travelled(self) -> float:
         """From where it began, in pixels; that it grew or shrank does not count."""

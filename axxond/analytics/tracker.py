@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from axxond.analytics.foreground import Blobs, Scene
-from axxond.analytics.holes import is_hole
+from axxond.analytics.holes import is_calm, is_hole
 from axxond.analytics.matching import Area, Pattern, pairs
 from axxond.analytics.objects import TrackedObject
 from axxond.analytics.plane import Plane
@@ -30,15 +30,17 @@ AUTO = 50
 
 _LEAST_STRENGTH = 8.0  # grey levels, at sensitivity 100
 _STRENGTH_A_STEP = 0.2
-_LEAST_SHARE = 0.3  # of the least box that must be foreground
+_LEAST_SHARE = 0.6  # of the least box that must be foreground
 
 _HIDDEN_US = 2 * SECOND_US
 _HIDDEN_AT_EDGE_US = SECOND_US // 5
 _TENTATIVE_US = 3 * SECOND_US // 10
-_CONFIRM_FRAMES = 3
+_CONFIRM_FRAMES = 4
 _CONFIRM_US = SECOND_US // 4
-_LEAST_TRAVEL = 0.35  # of its smaller side
+_LEAST_TRAVEL = 0.5  # of its smaller side
 _LEAST_TRAVEL_PX = 3.0
+_STRAIGHT = 0.6  # of all its way
+_WAY_US = 3 * SECOND_US // 2
 
 _SHARED = 0.4  # of an expected box that must lie in a blob for it to be in there
 _PIECE = 0.6  # of a blob that must lie in an expected box for it to be a piece of the thing
@@ -69,7 +71,7 @@ class TrackerSettings:
     idle_us: how long an object that stands still stays known when it is not seen any more."""
 
     sensitivity: int = AUTO
-    min_size: float = 0.1
+    min_size: float = 0.12
     max_size: float = 80.0
     idle_us: int = 60 * SECOND_US
 
@@ -247,17 +249,26 @@ class Tracker:
         """Confirm what has moved; find out what the still ones are."""
         now_us = scene.time_us
         for track in self._tracks:
-            least = max(_LEAST_TRAVEL * min(track.width, track.height), _LEAST_TRAVEL_PX)
             if not track.moved:
-                sure = track.frames >= _CONFIRM_FRAMES and now_us - track.born_us >= _CONFIRM_US
-                entering = self._is_at_edge(track.area) or self._is_at_edge(track.start)
-                way = track.shifted() if entering else track.travelled()
-                track.moved = sure and way >= least
+                self._watch_way(track, now_us)
             shown = track.shown_us == now_us and scene.settled
             if shown and now_us - max(track.still_us, track.judged_us) >= _JUDGE_US:
+                if not is_calm(scene, track.area):
+                    continue  # someone who stands, or a bush
                 track.judged_us = now_us
                 if is_hole(scene, track.area):
                     self._leave_hole(track)
+
+    def _watch_way(self, track: Track, now_us: int) -> None:
+        """It is an object when it goes somewhere: leaves and reflections go to and fro."""
+        least = max(_LEAST_TRAVEL * min(track.width, track.height), _LEAST_TRAVEL_PX)
+        entering = self._is_at_edge(track.area) or self._is_at_edge(track.start)
+        way = track.shifted() if entering else track.travelled()
+        sure = track.frames >= _CONFIRM_FRAMES and now_us - track.born_us >= _CONFIRM_US
+        if sure and way >= max(least, _STRAIGHT * track.way_px):
+            track.moved = True
+        elif now_us - track.start_us >= _WAY_US:
+            track.begin_anew(now_us)
 
     def _leave_hole(self, track: Track) -> None:
         """The thing itself went on as a newer track, which takes over who it was."""
