@@ -19,10 +19,10 @@ from axxond.archive.catalog import Catalog
 from axxond.archive.disk import free_bytes
 from axxond.archive.errors import Trouble, TroubleKind
 from axxond.archive.health import Health
-from axxond.archive.index import Index, Totals
+from axxond.archive.index import Index, Op, Totals
 from axxond.archive.index import forget_gaps as forget_gaps_op
 from axxond.archive.lane import Lane
-from axxond.archive.ledgerfile import LedgerFiles
+from axxond.archive.ledgerfile import LedgerFiles, Record
 from axxond.archive.model import Protection, SegmentInfo, VolumeSettings
 from axxond.archive.protections import Protections
 from axxond.archive.recovery import Recovery, open_index, reconcile, restore_ledger
@@ -160,11 +160,7 @@ class Store:
         if not ops and not records:
             return
         try:
-            if records and not self._read_only:
-                await self._worker.call(self._ledger.append, records)
-            if ops:
-                assert self._index is not None
-                await self._worker.call(self._index.apply, ops)
+            await self._worker.call(self._put_down, records, ops)
         except (sqlite3.Error, OSError) as error:
             self.catalog.give_back(ops, closed)
             self.health.trouble(TroubleKind.INDEX, str(error))
@@ -174,6 +170,13 @@ class Store:
         if self._retaining is None:
             self._deleted.clear()
         self.health.well(TroubleKind.INDEX)
+
+    def _put_down(self, records: list[Record], ops: list[Op]) -> None:
+        """In one call: else what a later commit says could get there before this one's."""
+        if records and not self._read_only:
+            self._ledger.append(records)
+        if ops and self._index is not None:
+            self._index.apply(ops)
 
     async def look(self) -> None:
         """Once a second: is as much free as is to be?"""
