@@ -32,7 +32,8 @@ class MultipleObjects:
 
     def feed(self, scene: Scene) -> list[DetectorEvent]:
         self._presence.feed(scene)
-        inside = [stay.thing.box for stay in self._presence.inside().values()]
+        stays = self._presence.inside().values()
+        inside = [stay.thing.box for stay in stays if not stay.thing.hidden]
         now_us = scene.time_us
         if len(inside) > self._count:
             self._since_us = now_us if self._since_us is None else self._since_us

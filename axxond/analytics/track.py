@@ -117,7 +117,10 @@ class Track:
         self.frames += 1
         self.way_px += math.dist(self.last, (x, bottom))
         self.last = (x, bottom)
-        self._watch_anchor(now_us)
+        # Where it was seen: the filter runs on for a moment when a thing stops.
+        if math.dist(self.last, self.anchor) > self.jitter_px:
+            self.anchor = self.last
+            self.still_us = now_us
 
     def resize(self, area: Area) -> None:
         step = _YOUNG_SIZE_STEP if self.frames <= _YOUNG_FRAMES else _SIZE_STEP
@@ -142,11 +145,6 @@ class Track:
     @property
     def jitter_px(self) -> float:
         return max(_JITTER * min(self.width, self.height), _LEAST_JITTER_PX)
-
-    def _watch_anchor(self, now_us: int) -> None:
-        if math.dist(self.foot, self.anchor) > self.jitter_px:
-            self.anchor = self.foot
-            self.still_us = now_us
 
     def _blur(self) -> float:
         return max(_BLUR * self.height, _LEAST_BLUR_PX)

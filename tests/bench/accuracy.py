@@ -20,12 +20,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import av
 import cv2
 import numpy as np
 from attrs import define, frozen
 from numpy.typing import NDArray
 
+from axxond.analytics.offline_source import frames
 from tests.bench.table import Row
 
 Luma = NDArray[np.uint8]
@@ -64,14 +64,9 @@ class _Counts:
 
 
 def luma_frames(clip: Path) -> Iterator[tuple[Luma, int]]:
-    """The decoder's own luma and the time of each frame."""
-    with av.open(str(clip)) as source:
-        for frame in source.decode(video=0):
-            plane = frame.planes[0]
-            rows = np.frombuffer(memoryview(plane), np.uint8)[: plane.line_size * frame.height]
-            luma = rows.reshape(frame.height, plane.line_size)[:, : frame.width]
-            assert frame.time is not None
-            yield np.ascontiguousarray(luma), round(frame.time * 1e6)
+    """The luma and the time of each frame."""
+    for frame in frames(clip, None):
+        yield np.ascontiguousarray(frame.luma), frame.time_us
 
 
 def _picture(path: Path) -> Luma:
