@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from axxond.archive.export.port import CameraOrder
+from axxond.archive.export.port import FILM_FORMS, CameraOrder
 from protocol.messages import StartExport
 from protocol.types import ExportRecord, ExportState
 
@@ -24,14 +24,13 @@ class Author:
 @frozen
 class Job:
     """`order` has no password: `secret` is it, hidden by the server's key.  `keep`: it outlives
-    whoever started it.  `begun`: the journal knows.  `notes`: one for each camera that is done,
+    whoever started it.  `notes`: one for each camera that is done,
     "" when its footage is there, else why not."""
 
     record: ExportRecord
     order: StartExport
     secret: str = field(repr=False)
     keep: bool
-    begun: bool = False
     notes: tuple[str, ...] = ()
 
     @property
@@ -68,7 +67,12 @@ class Job:
         if order.masks:
             done.append("parts of the picture are hidden by masks (encoded anew as H.264)")
         if order.form == "mp4":
-            done.append("MP4: sound other than AAC and Opus is encoded anew as AAC")
+            done.append(
+                "MP4: sound other than AAC and Opus is encoded anew as AAC, and video "
+                "that MP4 cannot hold as H.264"
+            )
+        if order.form in FILM_FORMS:
+            done.append("interruptions of more than 2 s are closed up: the ledger tells of them")
         if order.form in ("jpeg", "png", "pdf"):
             done.append(f"single pictures as {order.form.upper()}")
         if not order.audio:

@@ -78,6 +78,10 @@ class Exports:
             self._jobs[job.id] = job
             if not job.ended:
                 self._jobs[job.id] = job.put(state=ExportState.WAITING)
+                # Again: a crash may have taken the newest lines of the journal.
+                text = f"{_words(job)} goes on after a restart"
+                by = Author(job.record.user)
+                self._publish(EXPORT_STARTED, job, text, Phase.BEGIN, by)
                 self._begin(job.id)
         self._tidier = spawn(self._tidy_for_ever(), "exports tidier")
 
@@ -123,7 +127,7 @@ class Exports:
             cameras_done=0,
         )
         secret = self._server.key.hide(order.password)
-        job = Job(record, evolve(order, password=""), secret, keep, begun=True)
+        job = Job(record, evolve(order, password=""), secret, keep)
         self._jobs[job.id] = job
         try:
             await in_thread(self._store.save, job)

@@ -12,7 +12,7 @@ import uuid
 from io import BufferedWriter
 from pathlib import Path
 
-from axxond.archive.cutter import Cutter
+from axxond.archive.cutter import Cutter, frame_us
 from axxond.archive.errors import ExportError
 from axxond.archive.export.port import Film
 from axxond.archive.matroska import ebml, ids
@@ -60,7 +60,7 @@ class MkvSink:
         sealed, self._cutter.sealed = self._cutter.sealed, []
         for cluster in sealed:
             if self._header is None:
-                self._begin(min(packet.pts_us for packet in cluster.packets))
+                self._begin(cluster.packets)
             assert self._header is not None
             encoded = encode_cluster(cluster.packets, self._header.origin_us)
             self._file.write(encoded.front)
@@ -69,10 +69,20 @@ class MkvSink:
             for packet in cluster.packets:
                 self._end_us = max(self._end_us, packet.pts_us + packet.duration_us)
 
-    def _begin(self, origin_us: int) -> None:
+    def _begin(self, packets: list[Packet]) -> None:
         film = self._film
-        who = ("", film.title, StreamRole.HIGH, "")
-        self._header = SegmentHeader(uuid.uuid4().bytes, origin_us, *who, film.video, film.audio)
+        origin_us = min(packet.pts_us for packet in packets)
+        self._header = SegmentHeader(
+            uid=uuid.uuid4().bytes,
+            origin_us=origin_us,
+            camera="",
+            camera_name=film.title,
+            stream=StreamRole.HIGH,
+            link="",
+            video=film.video,
+            audio=film.audio,
+            frame_us=frame_us(packets),
+        )
         self._file.write(encode_header(self._header))
         self._file.write(self._chapters(origin_us))
 

@@ -59,7 +59,6 @@ class JobStore:
             "job": to_plain(ExportNotice(job.record)),
             "secret": job.secret,
             "keep": job.keep,
-            "begun": job.begun,
             "notes": list(job.notes),
         }
         write_private(folder / _JOB_FILE, json.dumps(body).encode())
@@ -93,7 +92,6 @@ def _read(folder: Path) -> Job | None:
             from_plain(StartExport, body["order"], strict=False),
             str(body["secret"]),
             bool(body["keep"]),
-            bool(body["begun"]),
             tuple(str(note) for note in body["notes"]),
         )
     except (OSError, ValueError, KeyError, TypeError, ProtocolError) as error:

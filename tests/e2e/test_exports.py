@@ -1,0 +1,195 @@
+"""Exports of the real daemon: what is recorded leaves whole, also over a crash, and recording
+does not notice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import frozen
+
+from axxon_client.net.link import ServerLink
+from protocol.messages import (
+    ExportJobs,
+    ExportStarted,
+    GetStatus,
+    ListExports,
+    ServerStatus,
+    StartExport,
+)
+from protocol.types import ExportRecord, ExportState
+from tests.e2e.harness import PASSWORD, ROOT, Daemon, Simulator, add_device, cameras, log_in, until
+
+pytestmark = pytest.mark.timeout(240)
+
+SECOND = 1_000_000
+RECORDED_S = 14
+
+
+@frozen
+class Place:
+    daemon: Daemon
+    link: ServerLink
+    cameras: dict[str, str]
+    env: dict[str, str]
+    now_us: int
+
+    async def ctl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "axxon_client.cli", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            cwd=ROOT,
+            env=self.env,
+        )
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    """Two recorded cameras and somebody who is logged in, in both ways."""
+    env = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path / "config"), "AXXON_PASSWORD": PASSWORD}
+    simulator = await asyncio.to_thread(Simulator, "--cameras", "2")
+    daemon = Daemon(tmp_path / "data")
+    try:
+        await asyncio.to_thread(daemon.start)
+        link = await log_in(daemon.port, tmp_path / "trust.json")
+        for number, camera in enumerate(simulator.cameras):
+            await add_device(link, f"Gate {number}", camera["url"])
+
+        async def recorded() -> bool:
+            status = await link.ask(GetStatus(), ServerStatus)
+            return len(status.cameras) == 2 and all(one.recording for one in status.cameras)
+
+        await until(recorded, 60, "recording of two cameras")
+        await asyncio.sleep(RECORDED_S)  # footage takes the time that it takes
+        place = Place(daemon, link, await cameras(link), env, link.server_now_us())
+        login = await place.ctl("login", f"127.0.0.1:{daemon.port}", "--yes", "--no-save")
+        assert login.returncode == 0, login.stderr
+        yield place
+        await link.close()
+    finally:
+        await asyncio.to_thread(daemon.stop)
+        await asyncio.to_thread(simulator.stop)
+
+
+def duration(path: Path) -> float:
+    command = ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "json"]
+    done = subprocess.run(
+        [*command, str(path)], capture_output=True, text=True, check=True, timeout=30
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return float(found["format"]["duration"])
+
+
+def decode_errors(path: Path) -> str:
+    """A loaded machine's cameras come with jitter: pictures keep their own times, or ffmpeg would
+    complain of two within one frame time of its guess."""
+    command = ["ffmpeg", "-v", "error", "-i", str(path), "-fps_mode", "passthrough"]
+    command += ["-enc_time_base", "-1", "-f", "null", "-"]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=60
+    ).stderr.strip()
+
+
+def check_films(bundle: Path, folder: Path) -> None:
+    """Two cameras, each exactly 8 s that decode."""
+    shutil.unpack_archive(bundle, folder)
+    films = sorted((folder / "media").glob("*/*.mp4"))
+    assert len(films) == 2
+    for film in films:
+        assert abs(duration(film) - 8) <= 0.04
+        assert decode_errors(film) == ""
+
+
+async def job_of(link: ServerLink, job: str) -> ExportRecord:
+    reply = await link.ask(ListExports(), ExportJobs)
+    return next(one for one in reply.jobs if one.id == job)
+
+
+async def test_a_film_of_a_running_daemon_is_exact_and_decodes(
+    place: Place, tmp_path: Path
+) -> None:
+    path = tmp_path / "film.mp4"
+    period = ("--from", "-9.5s", "--to", "-4.2s")
+    done = await place.ctl("export", "Gate 0", *period, "-o", str(path))
+    assert done.returncode == 0, done.stderr
+    assert abs(await asyncio.to_thread(duration, path) - 5.3) <= 0.04
+    assert await asyncio.to_thread(decode_errors, path) == ""
+    assert (await place.ctl("exports", "--json")).stdout.strip() == "[]"
+
+
+async def test_a_job_survives_kill_9_and_its_evidence_verifies(
+    place: Place, tmp_path: Path
+) -> None:
+    begin_us, end_us = place.now_us - 12 * SECOND, place.now_us - 4 * SECOND
+    order = StartExport(
+        sorted(place.cameras.values()), begin_us, end_us, "mp4", stamp=True, evidence=True
+    )
+    job = (await place.link.ask(order, ExportStarted)).job
+
+    async def running() -> bool:
+        return (await job_of(place.link, job.id)).state is not ExportState.WAITING
+
+    await until(running, 20, "the export's start")
+    place.daemon.kill()
+    await asyncio.to_thread(place.daemon.start)
+
+    async def logged_in_again() -> bool:
+        return place.link.state.phase.value == "ready"
+
+    await until(logged_in_again, 30, "the reconnect")
+
+    async def ended() -> bool:
+        now = await job_of(place.link, job.id)
+        assert now.state is not ExportState.FAILED, now.text
+        return now.state is ExportState.DONE
+
+    await until(ended, 90, "the export's end")
+    key = (await place.link.ask(GetStatus(), ServerStatus)).evidence_key
+    bundle = tmp_path / "evidence.zip"
+    fetched = await place.ctl("exports", job.id, "--fetch", "-o", str(bundle))
+    assert fetched.returncode == 0, fetched.stderr
+    good = await place.ctl("verify", str(bundle), "--key", key)
+    assert good.returncode == 0, good.stdout + good.stderr
+    await asyncio.to_thread(check_films, bundle, tmp_path / "open")
+    data = bytearray(bundle.read_bytes())
+    data[len(data) // 2] ^= 1
+    bundle.write_bytes(data)
+    assert (await place.ctl("verify", str(bundle), "--key", key)).returncode == 1
+    types = {
+        event["type"]
+        for event in json.loads((await place.ctl("events", "--type", "export.", "--json")).stdout)
+    }
+    assert {"export.started", "export.done", "export.fetched"} <= types
+
+
+async def test_recording_loses_nothing_while_two_exports_run(place: Place) -> None:
+    order = StartExport(
+        sorted(place.cameras.values()),
+        place.now_us - 12 * SECOND,
+        place.now_us - 2 * SECOND,
+        "mkv",
+        stamp=True,
+    )
+    jobs = [(await place.link.ask(order, ExportStarted)).job.id for _ in range(2)]
+
+    async def ended() -> bool:
+        return all([(await job_of(place.link, job)).state is ExportState.DONE for job in jobs])
+
+    await until(ended, 120, "the exports' end")
+    status = await place.link.ask(GetStatus(), ServerStatus)
+    assert [one.lost_packets for one in status.cameras] == [0, 0]
+    assert all(one.recording for one in status.cameras)
+    events = json.loads((await place.ctl("events", "--type", "recording.", "--json")).stdout)
+    assert [event for event in events if event["type"] == "recording.lost"] == []
