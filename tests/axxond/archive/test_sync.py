@@ -10,6 +10,7 @@ from axxond.archive import volume
 from tests.axxond.archive.media import T0, ManualClock, hub_of, link, opened, stream, until
 
 _TICK_US = 250_000
+_SOON_US = 100_000  # as after a busy event loop
 
 
 async def test_a_batch_soon_after_a_sync_is_synced_though_nothing_comes_after_it(
@@ -28,7 +29,7 @@ async def test_a_batch_soon_after_a_sync_is_synced_though_nothing_comes_after_it
         await until(lambda: bool(synced))
         for packet in stream(range(30)):
             late.publish(packet)
-        clock.time_us += _TICK_US
+        clock.time_us += _SOON_US
         await archive.recorder.flush()
         assert archive.recorder.stats("late").packets > 0
         written_us = clock.time_us
