@@ -44,6 +44,9 @@ class Background:
         self.mask = plane.new()
         self.near = plane.new()
         self._raw = plane.new()
+        self._last_raw = plane.new()
+        self._blinking = plane.new()
+        self._calm = plane.new()
         self._sums = plane.new()
         self._samples = np.zeros((plane.lines, _SAMPLES, plane.pitch), np.uint8)
         self._unrest = plane.new()
@@ -94,7 +97,8 @@ class Background:
         background.compare(
             luma, self._samples, self.reach, self._unrest, self._scratch, self.near, self._raw
         )
-        found = cells.majority(self._raw, _LEAST_AROUND, self._sums, self.mask)
+        background.calm(self._raw, self._last_raw, self._blinking, self._calm)
+        found = cells.majority(self._calm, _LEAST_AROUND, self._sums, self.mask)
         if 0 < self._frames < _SAMPLES:
             self._samples[:, self._frames] = luma
         self._learn(luma, time_us)

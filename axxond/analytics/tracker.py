@@ -260,7 +260,7 @@ class Tracker:
                     self._leave_hole(track)
 
     def _watch_way(self, track: Track, now_us: int) -> None:
-        """It is an object when it goes somewhere: leaves and reflections go to and fro."""
+        """It is an object when it goes somewhere: leaves and reflections go back and forth."""
         least = max(_LEAST_TRAVEL * min(track.width, track.height), _LEAST_TRAVEL_PX)
         entering = self._is_at_edge(track.area) or self._is_at_edge(track.start)
         way = track.shifted() if entering else track.travelled()

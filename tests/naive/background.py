@@ -74,3 +74,16 @@ def unlike(one: Plane, other: Plane, limit: int, step: int) -> int:
 def as_lists(*planes: Any) -> list[Any]:
     """Arrays to lists of int."""
     return [plane.tolist() for plane in planes]
+
+
+def calm(mask: Plane, last: Plane, blinking: Plane) -> tuple[Plane, Plane]:
+    """blinking as it becomes, and what is left of the mask"""
+    after = [
+        [max(b - 4, 0) if m == n else min(b + 15, 150) for m, n, b in zip(*rows, strict=True)]
+        for rows in zip(mask, last, blinking, strict=True)
+    ]
+    kept = [
+        [m if b < 60 else 0 for m, b in zip(*rows, strict=True)]
+        for rows in zip(mask, after, strict=True)
+    ]
+    return after, kept

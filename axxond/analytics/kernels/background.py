@@ -33,6 +33,9 @@ LEAST_MATCHES = 2
 MAX_REACH = 40
 """in grey levels"""
 
+BLINK_UP, BLINK_DOWN, BLINK_LIMIT, BLINK_MOST = 15, 4, 60, 150
+"""of `calm`"""
+
 _UNREST_SCALE = 32  # of the unrest plane: its unit is 1/32 grey level
 _UNREST_MAX = 255 // _UNREST_SCALE
 
@@ -161,3 +164,23 @@ def unlike(one: Any, other: Any, limit: int, step: int) -> int:
         for x in range(pitch):
             total += int(_distance(first[x], second[x]) > limit)
     return total
+
+
+@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1])")
+def calm(mask: Any, last: Any, blinking: Any, out: Any) -> None:
+    """Leave out what blinks: leaves, water, a lamp that flickers.
+
+    After ViBe+ (Van Droogenbroeck, Paquot: "Background subtraction: experiments and improvements
+    for ViBe", 2012).  A pixel whose mask is not as in the frame before gains BLINK_UP, one that
+    kept it loses BLINK_DOWN; within [0; BLINK_MOST].  out = mask where blinking < BLINK_LIMIT,
+    else 0.  last becomes mask.
+    """
+    lines, pitch = mask.shape
+    for y in range(lines):
+        now, before, level, kept = mask[y], last[y], blinking[y], out[y]
+        for x in range(pitch):
+            same = is_equal(now[x], before[x])
+            up = smaller(add_saturated(level[x], BLINK_UP), BLINK_MOST)
+            level[x] = choose(same, subtract_saturated(level[x], BLINK_DOWN), up)
+            kept[x] = bits_and(now[x], is_less(level[x], BLINK_LIMIT))
+            before[x] = now[x]

@@ -93,3 +93,15 @@ def test_an_average_of_white_is_white(factor: int) -> None:
     out = np.zeros((2, 2), np.uint8)
     scale.shrink(luma, 2 * factor, factor, 2, np.zeros(2 * factor, np.uint16), out)
     assert (out == 255).all()
+
+
+@settings(max_examples=30)
+@given(SEEDS)
+def test_what_blinks_is_left_out(seed: int) -> None:
+    mask, last = masks(seed), masks(seed + 7)
+    (blinking,) = planes(seed, 1, 151)
+    out = np.full_like(mask, 77)
+    expected = naive.calm(*as_lists(mask, last, blinking))
+    background.calm(mask, last, blinking, out)
+    assert as_lists(blinking, out) == list(expected)
+    assert last.tolist() == mask.tolist()
