@@ -84,9 +84,13 @@ def _database(path: Path, repair: bool) -> Finding:
 
 
 def _archives(folder: Path) -> list[Path]:
-    """Of the configuration, as far as it can be read; else those inside the data folder."""
+    """Volumes of the configuration, as far as it can be read; else those inside the data folder.
+    Archives that were recorded elsewhere are not ours to mend."""
     inside = sorted(path for path in (folder / "archives").glob("*") if path.is_dir())
-    query = "SELECT json_extract(properties, '$.path') FROM object WHERE kind = 'archive'"
+    query = (
+        "SELECT json_extract(properties, '$.path') FROM object WHERE kind IN ('archive', 'volume')"
+        " AND NOT coalesce(json_extract(properties, '$.read_only'), 0)"
+    )
     try:
         with closing(sqlite3.connect(f"file:{folder / CONFIG_FILE}?mode=ro", uri=True)) as db:
             named = [Path(path).expanduser() for (path,) in db.execute(query) if path]

@@ -129,7 +129,11 @@ class Reader:
         found: list[Stretch] = []
         for source in self._sources.values():
             found += await source.footage(camera, begin_us, end_us, detail_us)
-        return joined(sorted(found), detail_us)
+        return [
+            one
+            for one in joined(sorted(found), detail_us)
+            if one[0] < end_us and one[1] > begin_us
+        ]
 
     async def gaps(
         self, camera: str, begin_us: int, end_us: int, detail_us: int = 0
