@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -13,17 +12,13 @@ from pathlib import Path
 from typing import Protocol
 
 from axxond.archive.errors import ExportError
+from axxond.archive.export.disk import DiskGuard
 from axxond.archive.export.line import Line
 from axxond.archive.export.period import Clipper
 from axxond.archive.export.port import FORMS, CameraOrder
 from axxond.base.tasks import Worker
-from axxond.base.units import GIB, MIB
 from axxond.media.packet import Packet
 
-# An export that fills the disk that records would be worse than none.
-LEAST_FREE_BYTES = GIB
-# What is written goes to the disk in pieces of this: a flood at the end would hold recording up.
-_SYNC_EVERY_BYTES = 64 * MIB
 _NICE = 15
 _BUSY_WAIT_S = 0.5
 
@@ -66,7 +61,7 @@ async def export_camera(
     if order.form not in FORMS:
         raise ExportError(f"cannot export as {order.form!r}: choose one of {', '.join(FORMS)}")
     line = await worker.call(Line, folder, order)
-    guard = _DiskGuard(folder)
+    guard = DiskGuard()
     clipper = Clipper(order.begin_us, order.end_us)
     written: Future[None] | None = None  # the next GOP is read while this one is written
     finished = False
@@ -95,43 +90,6 @@ async def export_camera(
     return files
 
 
-class _DiskGuard:
-    """Keeps room on the disk and its queue short.  On the export's thread."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._since_bytes = _SYNC_EVERY_BYTES  # look before the first byte
-
-    def passed(self, size_bytes: int) -> None:
-        """Raises ExportError when the disk is nearly full, OSError."""
-        self._since_bytes += size_bytes
-        if self._since_bytes < _SYNC_EVERY_BYTES:
-            return
-        self._since_bytes = 0
-        check_room(self._folder)
-        files = [path for path in self._folder.iterdir() if path.is_file()]
-        for path in sorted(files, key=lambda path: path.stat().st_mtime_ns)[-1:]:
-            sync_file(path)
-
-
-def check_room(folder: Path) -> None:
-    """Raises ExportError when the disk is nearly full, OSError."""
-    if shutil.disk_usage(folder).free < LEAST_FREE_BYTES:
-        raise ExportError(
-            f"the server's disk has less than {LEAST_FREE_BYTES // GIB} GiB left: "
-            "delete exports that are no longer needed"
-        )
-
-
-def sync_file(path: Path) -> None:
-    """Bring what was written to a file to the disk.  Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _add(line: Line, guard: _DiskGuard, packets: list[Packet]) -> None:
-    guard.passed(sum(len(one.data) for one in packets))
+def _add(line: Line, guard: DiskGuard, packets: list[Packet]) -> None:
+    guard.passed(sum(len(one.data) for one in packets), line.folder)
     line.add(packets)

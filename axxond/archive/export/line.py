@@ -28,7 +28,7 @@ class Line:
     """`folder` is for this camera's files alone.  Raises ExportError, OSError everywhere."""
 
     def __init__(self, folder: Path, order: CameraOrder) -> None:
-        self._folder = folder
+        self.folder = folder
         self._order = order
         self._painter = Painter(order.name, order.stamp, order.mask)
         self._transcoder: Transcoder | None = None
@@ -81,8 +81,8 @@ class Line:
             # A quarter of a second, which only those spend who want a sheet.
             from axxond.archive.export.sheet import SheetSink  # noqa: PLC0415
 
-            return SheetSink(self._folder / f"{self._stem}.pdf", self._order, painter)
-        return FramesSink(self._folder, self._order, painter)
+            return SheetSink(self.folder / f"{self._stem}.pdf", self._order, painter)
+        return FramesSink(self.folder, self._order, painter)
 
     # --- films -----------------------------------------------------------------------------
 
@@ -126,7 +126,7 @@ class Line:
         begin_us = first_us if self._begun else max(first_us, self._order.begin_us)
         self._begun = True
         film = Film(
-            self._folder / f"{name}.{suffix(self._order.form)}",
+            self.folder / f"{name}.{suffix(self._order.form)}",
             self._order.name,
             begin_us,
             self._video,

@@ -16,12 +16,11 @@ from typing import Any
 import pyzipper
 
 from axxond.archive.errors import ExportError
-from axxond.archive.export.camera import check_room, sync_file
+from axxond.archive.export.disk import DiskGuard
 from axxond.base.units import MIB
 from protocol.evidence import FileEntry
 
 _PIECE_BYTES = 4 * MIB
-_LOOK_EVERY_BYTES = 64 * MIB
 _AES_BITS = 256
 _MODE = 0o100600
 
@@ -36,7 +35,7 @@ class Pack:
         self.packed_bytes = 0
         self.on_piece: Callable[[], None] = lambda: None
         self._stopped = False
-        self._looked_bytes = -_LOOK_EVERY_BYTES
+        self._guard = DiskGuard()
         self._date = time.gmtime()[:6]
         self._zip: Any
         self._info_class: Any = zipfile.ZipInfo
@@ -65,7 +64,9 @@ class Pack:
             self._zip.open(self._info(name), "w", force_zip64=True) as made,
         ):
             while piece := given.read(_PIECE_BYTES):
-                self._look()
+                if self._stopped:
+                    raise ExportError("the export was stopped")
+                self._guard.passed(len(piece), self.path)
                 digest.update(piece)
                 made.write(piece)
                 size += len(piece)
@@ -87,11 +88,3 @@ class Pack:
         """Never raises."""
         with contextlib.suppress(OSError, ValueError):
             self._zip.close()
-
-    def _look(self) -> None:
-        if self._stopped:
-            raise ExportError("the export was stopped")
-        if self.packed_bytes - self._looked_bytes >= _LOOK_EVERY_BYTES:
-            self._looked_bytes = self.packed_bytes
-            check_room(self.path.parent)
-            sync_file(self.path)

@@ -20,8 +20,8 @@ from axxond.archive.export.camera import (
     Source,
     export_camera,
     lower_priority,
-    sync_file,
 )
+from axxond.archive.export.disk import sync_file
 from axxond.archive.export.evidence import Slices
 from axxond.archive.export.job import Job
 from axxond.archive.export.key import EvidenceKey

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from axxond.archive.errors import ExportError
-from axxond.archive.export import camera as camera_room
+from axxond.archive.export import disk
 from axxond.archive.export.camera import NoFootageError
 from axxond.archive.export.port import CameraOrder
 from axxond.media.packet import Packet
@@ -363,9 +363,31 @@ def test_an_unknown_form_is_refused(tmp_path: Path) -> None:
 def test_a_disk_that_is_nearly_full_is_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(camera_room, "LEAST_FREE_BYTES", 1 << 60)
+    monkeypatch.setattr(disk, "LEAST_FREE_BYTES", 1 << 60)
     with pytest.raises(ExportError, match="GiB left"):
         exported(tmp_path, encoded.video(Codec.MJPEG, 1), "mkv")
+
+
+def test_writing_out_begins_now_and_then_with_the_newest_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Path] = []
+    monkeypatch.setattr(disk, "begin_writing", begun.append)
+    guard = disk.DiskGuard()
+    guard.passed(1, tmp_path)  # there is no file yet
+    path = tmp_path / "film.mkv"
+    path.write_bytes(b"x")
+    for _ in range(65):
+        guard.passed(1 << 20, tmp_path)
+    assert begun == [path]
+
+
+def test_a_file_can_be_written_out_early(tmp_path: Path) -> None:
+    path = tmp_path / "film.mkv"
+    path.write_bytes(bytes(1 << 20))
+    disk.begin_writing(path)
+    disk.sync_file(path)
+    assert path.read_bytes() == bytes(1 << 20)
 
 
 async def test_an_export_waits_while_recording_has_trouble(tmp_path: Path) -> None:

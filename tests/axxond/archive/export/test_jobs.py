@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pyzipper
 
-from axxond.archive.export import camera as camera_room
+from axxond.archive.export import disk
 from axxond.archive.export.job import Author
 from axxond.base.units import DAY_US
 from protocol.errors import ErrorCode, ProtocolError
@@ -111,7 +111,7 @@ async def test_nothing_but_the_result_is_left(world: World) -> None:
 async def test_a_full_disk_fails_the_job_with_its_reason(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(camera_room, "LEAST_FREE_BYTES", 1 << 60)
+    monkeypatch.setattr(disk, "LEAST_FREE_BYTES", 1 << 60)
     done = await world.made(["gate"])
     assert done.state is FAILED
     assert "GiB left" in done.text
