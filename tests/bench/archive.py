@@ -164,7 +164,7 @@ def write(quick: bool) -> list[Row]:
         copied = _by_ffmpeg(Path(place), 16, length) / 16 / length * 1000
     name = "ffmpeg -c copy, file to file"
     rows.append(Row("write", "ms/camera-s", ours / of, copied, name))
-    return [*rows, Row(f"memory of writing {cameras} cameras", "MB", grown)]
+    return [*rows, Row(f"memory of writing {cameras} cameras, packets apart", "MB", grown)]
 
 
 def _memory_mb() -> float:
