@@ -27,7 +27,7 @@ from protocol.types import Codec
 
 _CLIPS = Path(__file__).with_name("clips")
 # Part of every cached file's name: raise it when an encoding below changes.
-_CACHE_VERSION = 3
+_CACHE_VERSION = 4
 _MAX_GOP_S = Fraction(2)
 _YARD_FPS = Fraction(25, 2)
 _LOAD_CLIP_S = 20

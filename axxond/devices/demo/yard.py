@@ -1,6 +1,6 @@
 """The synthetic scene: a yard whose moving objects are known exactly.
 
-`scene(t)` is the truth, `Renderer` its picture.  The scene repeats every 120 s.  In the first 60 s
+`scene(t)` is the truth, `Renderer` its picture.  The scene repeats every 150 s.  In the first 90 s
 nothing moves: there is the background, mild sensor noise and a slow drift of the light.  Then
 people and cars cross, one after the other and once two at a time.
 """
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from protocol.types import Box
 
-PERIOD_S = 120.0
-QUIET_S = 60.0
+PERIOD_S = 150.0
+# More than the minute that a first look lasts, from the simulator's start.
+QUIET_S = 90.0
 
 _NOISE_SIGMA = 1.5  # grey levels, as a small sensor has by day
 _DRIFT_LEVELS = 6.0  # half the swing of the light over a period
@@ -53,11 +54,11 @@ class Crossing:
 
 
 CROSSINGS = (
-    Crossing("p1", "person", 62, 74, (-0.04, 0.66), (1.04, 0.66), (0.06, 0.30), (60, 118, 140)),
-    Crossing("c1", "car", 78, 84, (1.15, 0.74), (-0.15, 0.74), (0.24, 0.20), (200, 120, 110)),
-    Crossing("p2", "person", 89, 103, (-0.04, 0.60), (1.04, 0.80), (0.06, 0.30), (190, 140, 110)),
-    Crossing("p3", "person", 91, 105, (1.04, 0.62), (-0.04, 0.58), (0.055, 0.28), (45, 128, 128)),
-    Crossing("c2", "car", 108, 115, (-0.15, 0.80), (1.15, 0.80), (0.26, 0.22), (70, 150, 105)),
+    Crossing("p1", "person", 92, 104, (-0.04, 0.66), (1.04, 0.66), (0.06, 0.30), (60, 118, 140)),
+    Crossing("c1", "car", 108, 114, (1.15, 0.74), (-0.15, 0.74), (0.24, 0.20), (200, 120, 110)),
+    Crossing("p2", "person", 119, 133, (-0.04, 0.60), (1.04, 0.80), (0.06, 0.30), (190, 140, 110)),
+    Crossing("p3", "person", 121, 135, (1.04, 0.62), (-0.04, 0.58), (0.055, 0.28), (45, 128, 128)),
+    Crossing("c2", "car", 138, 145, (-0.15, 0.80), (1.15, 0.80), (0.26, 0.22), (70, 150, 105)),
 )
 
 
