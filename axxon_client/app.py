@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import gc
 import logging
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from attrs import define, field
-from PyQt5.QtCore import QObject, Qt
+from PyQt5.QtCore import QObject, Qt, QTimer
 from PyQt5.QtWidgets import QApplication, QWidget
 
 from axxon_client.model.bridge import Bridge, Failure, TrustQuestion
@@ -30,6 +31,8 @@ from protocol.messages import LoginReply
 
 log = logging.getLogger(__name__)
 
+# After a log-in, when tree and tiles stand: what lives from then on lives until the log-out.
+_SETTLE_MS = 3_000
 _CLOSE_S = 3.0  # a server that hangs must not keep the program from ending
 
 
@@ -63,6 +66,9 @@ class Client(QObject):
         self.session: Session | None = None
         self.feeds: Feeds | None = None
         self.stills: Stills | None = None
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.timeout.connect(_settle)
         self.dress()
         self.window = Window(self.preferences)
         login = self.window.login
@@ -131,6 +137,7 @@ class Client(QObject):
         self.window.login.password.clear()
         self.window.setWindowTitle(f"{reply.node_name} – Axxon")
         self.window.show_work(work)
+        self._settling.start(_SETTLE_MS)
 
     def _make_surface(self, parent: QWidget) -> QWidget:
         return make_surface(parent, self.pool)
@@ -175,6 +182,13 @@ class Client(QObject):
         concurrent.futures.wait(self._closing, _CLOSE_S)  # the window is gone: nobody waits
         self.network.stop()
         self.pool.close()
+
+
+def _settle() -> None:
+    """Take what stands out of the garbage collector's rounds: a full one over all modules and
+    widgets keeps the GUI thread for 50 ms, again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def catch_errors(window: Window) -> None:
