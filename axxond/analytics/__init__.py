@@ -13,7 +13,7 @@ pool to events and boxes; on the event loop), `warmup` (compiles the kernels),
 detectors, `offline_command` the command line).
 
 A new kind of detector: one module with a class after `port.Detector` that calls
-`port.register`, imported by `chain`; its choice in config/schema.py.
+`port.register`, imported by `chain`; its choice in config/schema/.
 """
 
 from axxond.analytics.warmup import load, warm_up

@@ -15,7 +15,7 @@ from axxond.analytics import chain
 from axxond.analytics.plane import Plane
 from axxond.analytics.port import DetectorSettings, make
 from axxond.base.errors import ConfigError
-from axxond.config.schema import DETECTOR
+from axxond.config.schema.detector import DETECTOR
 from axxond.config.values import BadValueError, checked, did_you_mean
 from protocol.types import FieldSchema
 

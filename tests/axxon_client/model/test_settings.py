@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from axxon_client.model.settings import FormModel, default_name, problem, span_text
-from axxond.config.schema import ARCHIVE, DETECTOR, DEVICE, USER
+from axxond.config.schema.archive import ARCHIVE
+from axxond.config.schema.detector import DETECTOR
+from axxond.config.schema.device import DEVICE
+from axxond.config.schema.people import USER
 from protocol.types import FieldSchema, FieldType, ObjectKind
 from tests.fakes.requester import record
 

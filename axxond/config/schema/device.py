@@ -1,0 +1,64 @@
+"""Devices and what hangs on them."""
+
+from __future__ import annotations
+
+from axxond.config.schema.parts import ENABLED
+from protocol.types import FieldSchema, FieldType, KindSchema, ObjectKind
+
+_T = FieldType
+
+DEVICE = KindSchema(
+    ObjectKind.DEVICE,
+    "IP device",
+    [ObjectKind.SERVER],
+    [
+        ENABLED,
+        FieldSchema(
+            "driver",
+            "Driver",
+            _T.CHOICE,
+            "auto tries our RTSP client first and libav for what it does not speak.",
+            "auto",
+            choices=["auto", "rtsp", "libav"],
+        ),
+        FieldSchema(
+            "url",
+            "Address",
+            _T.TEXT,
+            "Of the high-quality stream, e.g. rtsp://192.0.2.10:554/stream1.",
+            required=True,
+        ),
+        FieldSchema(
+            "low_url",
+            "Low-quality address",
+            _T.TEXT,
+            "Of the second stream, for detectors and small tiles. Empty: there is only one.",
+            "",
+        ),
+        FieldSchema("user", "User name", _T.TEXT, "As set in the camera.", ""),
+        FieldSchema("password", "Password", _T.PASSWORD, "Stored on the server only.", ""),
+        FieldSchema("audio", "Sound", _T.BOOLEAN, "Take the camera's microphone.", True),
+        FieldSchema(
+            "connect_timeout_s",
+            "Connection time-out",
+            _T.NUMBER,
+            "How long one attempt to connect may take.",
+            5.0,
+            "s",
+            1,
+            60,
+            advanced=True,
+        ),
+        FieldSchema(
+            "stall_timeout_s",
+            "Stall time-out",
+            _T.NUMBER,
+            "Reconnect when no picture has come for that long.",
+            5.0,
+            "s",
+            2,
+            120,
+            advanced=True,
+        ),
+    ],
+)

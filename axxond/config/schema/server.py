@@ -1,0 +1,55 @@
+"""A server's own settings."""
+
+from __future__ import annotations
+
+from protocol.types import FieldSchema, FieldType, KindSchema, ObjectKind
+
+_T = FieldType
+
+SERVER = KindSchema(
+    ObjectKind.SERVER,
+    "Server",
+    [],
+    [
+        FieldSchema(
+            "journal_days",
+            "Keep the journal",
+            _T.INTEGER,
+            "Events and judged alarms; 0: for ever.",
+            90,
+            "days",
+            0,
+            3650,
+        ),
+        FieldSchema(
+            "alarm_pending_s",
+            "Alarm pending time",
+            _T.NUMBER,
+            "An alarm that nobody judges becomes unclassified so long after its end.",
+            600.0,
+            "s",
+            10,
+            86_400,
+        ),
+        FieldSchema(
+            "export_days",
+            "Keep exports",
+            _T.INTEGER,
+            "Files made for users; 0: until there are too many.",
+            7,
+            "days",
+            0,
+            3650,
+        ),
+        FieldSchema(
+            "export_gb",
+            "Room for exports",
+            _T.NUMBER,
+            "The oldest go first when there are more.",
+            20.0,
+            "GB",
+            0.1,
+            100_000,
+        ),
+    ],
+)

@@ -1,0 +1,223 @@
+"""The catalogue of messages of wire version 1, a module a topic.
+
+A request names its reply class in `REPLY`.  Who may send it: `RIGHT` (None = any log-in; for the
+two messages before log-in, see `states`).  Handlers in the server and callers in the client are
+written against these classes; nothing else crosses the wire.  `NAME` is what stands on the wire.
+"""
+
+from protocol.messages.archive import (
+    Archives as Archives,
+)
+from protocol.messages.archive import (
+    Coverage as Coverage,
+)
+from protocol.messages.archive import (
+    FindNext as FindNext,
+)
+from protocol.messages.archive import (
+    Found as Found,
+)
+from protocol.messages.archive import (
+    GetArchives as GetArchives,
+)
+from protocol.messages.archive import (
+    GetCoverage as GetCoverage,
+)
+from protocol.messages.archive import (
+    GetPicture as GetPicture,
+)
+from protocol.messages.archive import (
+    GetPictures as GetPictures,
+)
+from protocol.messages.archive import (
+    GetProtections as GetProtections,
+)
+from protocol.messages.archive import (
+    GetTimeLine as GetTimeLine,
+)
+from protocol.messages.archive import (
+    GetTimeLines as GetTimeLines,
+)
+from protocol.messages.archive import (
+    Picture as Picture,
+)
+from protocol.messages.archive import (
+    Pictures as Pictures,
+)
+from protocol.messages.archive import (
+    Protect as Protect,
+)
+from protocol.messages.archive import (
+    Protections as Protections,
+)
+from protocol.messages.archive import (
+    TimeLine as TimeLine,
+)
+from protocol.messages.archive import (
+    TimeLines as TimeLines,
+)
+from protocol.messages.archive import (
+    Unprotect as Unprotect,
+)
+from protocol.messages.base import (
+    PROTOCOL_VERSION as PROTOCOL_VERSION,
+)
+from protocol.messages.base import (
+    Done as Done,
+)
+from protocol.messages.base import (
+    Message as Message,
+)
+from protocol.messages.base import (
+    Request as Request,
+)
+from protocol.messages.channels import (
+    ChannelNotice as ChannelNotice,
+)
+from protocol.messages.channels import (
+    CloseChannel as CloseChannel,
+)
+from protocol.messages.channels import (
+    Credit as Credit,
+)
+from protocol.messages.channels import (
+    DetectionNotice as DetectionNotice,
+)
+from protocol.messages.channels import (
+    FormatNotice as FormatNotice,
+)
+from protocol.messages.channels import (
+    MediaFrame as MediaFrame,
+)
+from protocol.messages.channels import (
+    Opened as Opened,
+)
+from protocol.messages.channels import (
+    OpenLive as OpenLive,
+)
+from protocol.messages.channels import (
+    OpenPlayback as OpenPlayback,
+)
+from protocol.messages.channels import (
+    SeekPlayback as SeekPlayback,
+)
+from protocol.messages.exports import (
+    CancelExport as CancelExport,
+)
+from protocol.messages.exports import (
+    DeleteExport as DeleteExport,
+)
+from protocol.messages.exports import (
+    Export as Export,
+)
+from protocol.messages.exports import (
+    ExportJobs as ExportJobs,
+)
+from protocol.messages.exports import (
+    ExportNotice as ExportNotice,
+)
+from protocol.messages.exports import (
+    ExportProgress as ExportProgress,
+)
+from protocol.messages.exports import (
+    ExportStarted as ExportStarted,
+)
+from protocol.messages.exports import (
+    FetchExport as FetchExport,
+)
+from protocol.messages.exports import (
+    ListExports as ListExports,
+)
+from protocol.messages.exports import (
+    StartExport as StartExport,
+)
+from protocol.messages.journal import (
+    AlarmPage as AlarmPage,
+)
+from protocol.messages.journal import (
+    ControlCamera as ControlCamera,
+)
+from protocol.messages.journal import (
+    EvaluateAlarm as EvaluateAlarm,
+)
+from protocol.messages.journal import (
+    JournalPage as JournalPage,
+)
+from protocol.messages.journal import (
+    QueryAlarms as QueryAlarms,
+)
+from protocol.messages.journal import (
+    QueryJournal as QueryJournal,
+)
+from protocol.messages.journal import (
+    TakeAlarm as TakeAlarm,
+)
+from protocol.messages.notices import (
+    AlarmNotice as AlarmNotice,
+)
+from protocol.messages.notices import (
+    EventNotice as EventNotice,
+)
+from protocol.messages.notices import (
+    StatusNotice as StatusNotice,
+)
+from protocol.messages.notices import (
+    Subscribe as Subscribe,
+)
+from protocol.messages.notices import (
+    SystemNotice as SystemNotice,
+)
+from protocol.messages.notices import (
+    TreeChanged as TreeChanged,
+)
+from protocol.messages.server import (
+    GetStatus as GetStatus,
+)
+from protocol.messages.server import (
+    ServerStatus as ServerStatus,
+)
+from protocol.messages.session import (
+    ChangePassword as ChangePassword,
+)
+from protocol.messages.session import (
+    Hello as Hello,
+)
+from protocol.messages.session import (
+    Login as Login,
+)
+from protocol.messages.session import (
+    LoginReply as LoginReply,
+)
+from protocol.messages.session import (
+    Ping as Ping,
+)
+from protocol.messages.tree import (
+    Change as Change,
+)
+from protocol.messages.tree import (
+    Changed as Changed,
+)
+from protocol.messages.tree import (
+    ChangeTree as ChangeTree,
+)
+from protocol.messages.tree import (
+    DeviceTested as DeviceTested,
+)
+from protocol.messages.tree import (
+    GetSchema as GetSchema,
+)
+from protocol.messages.tree import (
+    GetTree as GetTree,
+)
+from protocol.messages.tree import (
+    Schema as Schema,
+)
+from protocol.messages.tree import (
+    TestDevice as TestDevice,
+)
+from protocol.messages.tree import (
+    TestedStream as TestedStream,
+)
+from protocol.messages.tree import (
+    Tree as Tree,
+)
