@@ -26,7 +26,7 @@ from axxond.analytics import (
     tracking_settings,
 )
 from axxond.analytics.foreground import Blobs, Foreground, Scene
-from axxond.analytics.objects import TrackedObject
+from axxond.analytics.objects import TrackedObject, TrackPoint, points
 from axxond.analytics.plane import MIN_SIDE_PX, Bytes, Plane
 from axxond.analytics.port import (
     Detector,
@@ -69,11 +69,12 @@ _MAX_STEP_BACK_US = SECOND_US
 @frozen
 class Findings:
     """What one frame (or an interruption) brought.  `boxes`: None = as before, nothing to draw
-    anew."""
+    anew.  `points`: where the tracked objects are; none where no detector needs the tracker."""
 
     time_us: int
     events: tuple[DetectorEvent, ...] = ()
     boxes: tuple[Box, ...] | None = None
+    points: tuple[TrackPoint, ...] = ()
 
 
 class Chain:
@@ -188,4 +189,5 @@ class Chain:
         self._boxes = boxes
         if not events and not changed:
             return None
-        return Findings(time_us, events, boxes if changed else None)
+        seen = points(self.objects, time_us)
+        return Findings(time_us, events, boxes if changed else None, seen)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from attrs import frozen
 
 from protocol.types import Box
 
 Place = tuple[float, float]
+Colour = tuple[int, int, int]
+"""red, green, blue, each [0; 255]"""
 
 
 @frozen
@@ -21,6 +24,7 @@ class TrackedObject:
     has not left its place (it has moved since then by no more than a jitter).  `seen_us`: when it
     was seen last.  `hidden`: it is not seen now, only supposed to be there.  `moved`: it has moved
     at some time; False: something that appeared at its place and has been still since.
+    `colour`: the mean inside its contour; None where the stream has no chroma.
     """
 
     id: int
@@ -34,8 +38,29 @@ class TrackedObject:
     before_us: int
     hidden: bool = False
     moved: bool = True
+    colour: Colour | None = None
 
     @property
     def pace(self) -> float:
         """Per cent of the frame a second."""
         return 100 * math.hypot(*self.speed)
+
+
+@frozen
+class TrackPoint:
+    """Where one object was seen in one analysed frame: what is stored of it.  `object_id` rises
+    within a run of the chain; `box` in shares of the frame."""
+
+    object_id: int
+    time_us: int
+    box: Box
+    colour: Colour | None = None
+
+
+def points(objects: Iterable[TrackedObject], time_us: int) -> tuple[TrackPoint, ...]:
+    """Of those that have moved and are seen in that frame."""
+    return tuple(
+        TrackPoint(one.id, time_us, one.box, one.colour)
+        for one in objects
+        if one.moved and not one.hidden
+    )

@@ -8,23 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from attrs import frozen
+
 from axxond.analytics.chain import Chain, Findings
+from axxond.analytics.objects import TrackPoint
 from axxond.analytics.port import DetectorEvent, DetectorSettings
 from axxond.base.clock import Clock
 from axxond.stream.decoder import DecodedStream, DecoderPool, DecodeStats
 from axxond.stream.hub import StreamHub
 from protocol.types import Box
 
-__all__ = ["CameraAnalytics", "DetectorEvent", "DetectorSettings"]
+__all__ = ["CameraAnalytics", "DetectorEvent", "DetectorSettings", "Listener", "TrackPoint"]
+
+
+def _ignore(_points: tuple[TrackPoint, ...]) -> None:
+    pass
+
+
+@frozen
+class Listener:
+    """Called on the event loop.  `event(event)`: a detector's begin or end.  `boxes(time_us,
+    boxes)`: what is to be drawn on the live picture of that time; [] takes the last ones away.
+    `points(points)`: each analysed frame's tracked objects, where there are any."""
+
+    event: Callable[[DetectorEvent], None]
+    boxes: Callable[[int, list[Box]], None]
+    points: Callable[[tuple[TrackPoint, ...]], None] = _ignore
 
 
 class CameraAnalytics:
-    """Runs the detectors of one camera on one of its streams.
-
-    `on_event(event)`: a detector's begin or end.  `on_boxes(time_us, boxes)`: what is to be drawn
-    on the live picture of that time; [] takes the last ones away.  ConfigError when a detector's
-    settings are wrong.
-    """
+    """Runs the detectors of one camera on one of its streams; ConfigError when a detector's
+    settings are wrong."""
 
     def __init__(
         self,
@@ -32,16 +46,14 @@ class CameraAnalytics:
         detectors: Sequence[DetectorSettings],
         hub: StreamHub,
         pool: DecoderPool,
-        on_event: Callable[[DetectorEvent], None],
-        on_boxes: Callable[[int, list[Box]], None],
+        listener: Listener,
         clock: Clock,
     ) -> None:
         self.camera = camera
         self._chain = Chain(detectors)
         self._hub = hub
         self._pool = pool
-        self._on_event = on_event
-        self._on_boxes = on_boxes
+        self._listener = listener
         self._clock = clock
         self._stream: DecodedStream[Findings] | None = None
         self._drawn = False
@@ -74,10 +86,12 @@ class CameraAnalytics:
 
     def _report(self, findings: Findings) -> None:
         for event in findings.events:
-            self._on_event(event)
+            self._listener.event(event)
         if findings.boxes is not None:
             self._draw(findings.time_us, list(findings.boxes))
+        if findings.points:
+            self._listener.points(findings.points)
 
     def _draw(self, time_us: int, boxes: list[Box]) -> None:
         self._drawn = bool(boxes)
-        self._on_boxes(time_us, boxes)
+        self._listener.boxes(time_us, boxes)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from axxond.analytics.pipeline import CameraAnalytics, DetectorEvent, DetectorSettings
+from axxond.analytics.pipeline import CameraAnalytics, DetectorEvent, DetectorSettings, Listener
 from axxond.app.names import FOREIGN_MARK
 from axxond.app.wanted import (
     AnalyticsPart,
@@ -266,9 +266,9 @@ class Runtime:
         detectors = [
             DetectorSettings(item.id, item.kind, dict(item.properties)) for item in part.detectors
         ]
-        analytics = CameraAnalytics(
-            camera, detectors, self.hubs[part.hub.key], self._pool, on_event, on_boxes, self._clock
-        )
+        listener = Listener(on_event, on_boxes)
+        hub = self.hubs[part.hub.key]
+        analytics = CameraAnalytics(camera, detectors, hub, self._pool, listener, self._clock)
         analytics.start()
         self._analytics[name] = analytics
 

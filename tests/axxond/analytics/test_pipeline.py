@@ -5,7 +5,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from axxond.analytics.pipeline import CameraAnalytics, DetectorEvent, DetectorSettings
+from axxond.analytics.objects import TrackPoint
+from axxond.analytics.pipeline import (
+    CameraAnalytics,
+    DetectorEvent,
+    DetectorSettings,
+    Listener,
+)
 from axxond.base.errors import ConfigError
 from axxond.media.packet import Packet
 from axxond.stream.decoder import DecoderPool
@@ -31,17 +37,21 @@ class StoppedClock:
 class Watch:
     """A camera's hub with analytics on it, and all that they report."""
 
-    def __init__(self, pool: DecoderPool) -> None:
+    def __init__(self, pool: DecoderPool, kind: str = "motion") -> None:
         self.hub = StreamHub(StreamKey("c1", StreamRole.LOW))
         self.events: list[DetectorEvent] = []
         self.drawn: list[tuple[int, list[Box]]] = []
+        self.points: list[tuple[TrackPoint, ...]] = []
         self.analytics = CameraAnalytics(
             "c1",
-            [DetectorSettings("d1", "motion", {"hold_s": 1})],
+            [DetectorSettings("d1", kind, {"hold_s": 1})],
             self.hub,
             pool,
-            self.events.append,
-            lambda time_us, boxes: self.drawn.append((time_us, boxes)),
+            Listener(
+                self.events.append,
+                lambda time_us, boxes: self.drawn.append((time_us, boxes)),
+                self.points.append,
+            ),
             StoppedClock(),
         )
 
@@ -100,6 +110,21 @@ async def test_boxes_are_drawn_while_something_moves_and_then_taken_away(
     assert times == sorted(times)
 
 
+async def test_each_frame_tells_where_its_objects_are(walk: list[Packet]) -> None:
+    pool = DecoderPool(1)
+    watch = Watch(pool, "motion_in_area")
+    watch.analytics.start()
+    await watch.play(walk)
+    await watch.analytics.stop()
+    await pool.close()
+    assert len(watch.points) >= 40
+    assert {point.object_id for points in watch.points for point in points} == {1}
+    for points in watch.points:
+        left, _, right, _ = PERSON.box((points[0].time_us - BEGIN_US) / 1e6) or (0, 0, 0, 0)
+        box = points[0].box
+        assert (box.x + box.w / 2) * 320 == pytest.approx((left + right) / 2, abs=12)
+
+
 async def test_an_interruption_ends_the_event_and_starts_none(
     watch: Watch, walk: list[Packet]
 ) -> None:
@@ -136,5 +161,5 @@ async def test_wrong_settings_are_refused_before_anything_runs() -> None:
     hub = StreamHub(StreamKey("c1", StreamRole.LOW))
     wrong = [DetectorSettings("d1", "motion", {"preset": "forest"})]
     with pytest.raises(ConfigError, match="forest"):
-        CameraAnalytics("c1", wrong, hub, pool, print, print, StoppedClock())
+        CameraAnalytics("c1", wrong, hub, pool, Listener(print, print), StoppedClock())
     await pool.close()
