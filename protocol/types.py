@@ -72,6 +72,39 @@ class FailureKind(enum.StrEnum):
     INTERNAL = "internal"
 
 
+class Capability(enum.StrEnum):
+    """What a device can do beside sending pictures."""
+
+    SOUND = "sound"
+    TALK = "talk"  # it has a loudspeaker
+    PTZ = "ptz"
+    PTZ_ABSOLUTE = "ptz-absolute"
+    PTZ_RELATIVE = "ptz-relative"
+    PRESETS = "presets"
+    HOME = "home"
+    FOCUS = "focus"
+    IRIS = "iris"
+    EVENTS = "events"
+    INPUTS = "inputs"
+    OUTPUTS = "outputs"
+    STREAM_SETTINGS = "stream-settings"
+    CLOCK = "clock"
+    SNAPSHOT = "snapshot"
+
+
+class DeviceEventKind(enum.StrEnum):
+    """What a device notices by itself."""
+
+    INPUT = "input"  # a sensor's contact
+    OUTPUT = "output"  # a relay
+    MOTION = "motion"
+    TAMPER = "tamper"
+    SOUND = "sound"
+    ANALYTICS = "analytics"  # a rule of the camera: line, area, object left
+    SIGNAL = "signal"  # a channel's video is lost
+    OTHER = "other"
+
+
 class Severity(enum.StrEnum):
     INFO = "info"
     WARNING = "warning"

@@ -14,8 +14,9 @@ from axxond.base.clock import Clock
 from axxond.config.objects import ConfigObject
 from axxond.config.plan import checked_properties
 from axxond.config.tree import ConfigTree
-from axxond.devices.drivers import driver, probe
+from axxond.devices.drivers import driver
 from axxond.devices.port import DeviceError
+from axxond.devices.probe import probe
 from axxond.events.bus import EventBus
 from axxond.events.types import CAMERA_CONTROL, Event
 from axxond.server.ports import Identity

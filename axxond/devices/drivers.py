@@ -1,22 +1,25 @@
-"""Drivers by name, and a probe: does a camera answer, and with what?"""
+"""Drivers by name: the built-in ones, and driver packs.
+
+A pack is a Python distribution with entry points of the group `axxond.drivers`: the name is what a
+device's `driver` property holds, the object a class without arguments that is a
+`axxond.devices.port.Driver`.  A built-in name is never overridden by a pack.
+"""
 
 from __future__ import annotations
 
-import asyncio
+import logging
+from importlib import metadata
 
-from attrs import define, field, frozen
-
-from axxond.base import tasks
-from axxond.devices import failures
+from axxond.devices.control import ControlSettings
 from axxond.devices.libav import LibavDriver
 from axxond.devices.port import DeviceError, Driver, Sink, Source, StreamSettings
 from axxond.devices.rtsp.client import RtspDriver
-from axxond.media.packet import Packet
-from protocol.types import AudioFormat, FailureKind, VideoFormat
+from protocol.types import FailureKind
 
+log = logging.getLogger(__name__)
+
+GROUP = "axxond.drivers"
 _OWN_SCHEMES = ("rtsp://", "rtsps://")
-# After the first key frame, sound is waited for no longer than that.
-_SOUND_WAIT_S = 0.5
 
 
 class AutoDriver:
@@ -28,6 +31,9 @@ class AutoDriver:
         if settings.url.lower().startswith(_OWN_SCHEMES):
             return _AutoSource(settings)
         return LibavDriver().source(settings)
+
+    def control(self, settings: ControlSettings) -> None:
+        """A stream is all there is."""
 
 
 class _AutoSource:
@@ -43,7 +49,7 @@ class _AutoSource:
         await LibavDriver().source(self._settings).run(sink)
 
 
-_DRIVERS: dict[str, type[Driver]] = {
+_BUILT_IN: dict[str, type[Driver]] = {
     "auto": AutoDriver,
     "rtsp": RtspDriver,
     "libav": LibavDriver,
@@ -51,72 +57,20 @@ _DRIVERS: dict[str, type[Driver]] = {
 
 
 def driver(name: str) -> Driver:
-    """Raises KeyError for a name that the schema does not list."""
-    return _DRIVERS[name]()
+    """Raises DeviceError UNSUPPORTED for a name that nothing here provides."""
+    if name in _BUILT_IN:
+        return _BUILT_IN[name]()
+    for entry in metadata.entry_points(group=GROUP, name=name):
+        return _from_pack(entry)
+    text = f'There is no driver "{name}" here: install its driver pack, or choose another.'
+    raise DeviceError(FailureKind.UNSUPPORTED, text)
 
 
-@frozen
-class Probe:
-    """What a camera offers.  `key_frame`: its first, for a preview."""
-
-    video: VideoFormat | None
-    audio: AudioFormat | None
-    key_frame: Packet | None
-
-
-@define
-class _ProbeSink:
-    video: VideoFormat | None = None
-    audio: AudioFormat | None = None
-    key_frame: Packet | None = None
-    seen_picture: asyncio.Event = field(factory=asyncio.Event)
-    seen_sound: asyncio.Event = field(factory=asyncio.Event)
-
-    def packet(self, packet: Packet) -> None:
-        if isinstance(packet.format, AudioFormat):
-            self.audio = packet.format
-            self.seen_sound.set()
-            return
-        self.video = packet.format
-        if packet.keyframe and self.key_frame is None:
-            self.key_frame = packet
-            self.seen_picture.set()
-
-    def clock_offset(self, offset_us: int) -> None:
-        """Of no interest here."""
-
-
-async def probe(settings: StreamSettings, with_driver: Driver, timeout_s: float) -> Probe:
-    """Connect, take the first key frame, leave.  Raises DeviceError.
-
-    A stream that flows without a key frame within `timeout_s` gives `key_frame` None.
-    """
-    sink = _ProbeSink()
-    source = tasks.spawn(_run(with_driver.source(settings), sink), "probe")
+def _from_pack(entry: metadata.EntryPoint) -> Driver:
     try:
-        seen = tasks.spawn(sink.seen_picture.wait(), "probe picture")
-        await asyncio.wait((source, seen), timeout=timeout_s, return_when="FIRST_COMPLETED")
-        seen.cancel()
-        if source.done() and (error := source.result()) is not None:
-            raise error
-        if sink.video is None:
-            raise failures.timed_out(settings.url, "send a picture", timeout_s)
-        if settings.audio and sink.audio is None:
-            await asyncio.wait(
-                (source, sound := tasks.spawn(sink.seen_sound.wait(), "probe sound")),
-                timeout=_SOUND_WAIT_S,
-                return_when="FIRST_COMPLETED",
-            )
-            sound.cancel()
-        return Probe(sink.video, sink.audio, sink.key_frame)
-    finally:
-        await tasks.cancel(source)
-
-
-async def _run(source: Source, sink: Sink) -> DeviceError | None:
-    """The failure as a value: it is expected."""
-    try:
-        await source.run(sink)
-    except DeviceError as error:
-        return error
-    return None
+        made: Driver = entry.load()()
+    except Exception as error:  # the edge: a pack is code that we did not write
+        log.exception("the driver pack of %s failed", entry.value)
+        text = f'The driver "{entry.name}" cannot be loaded ({type(error).__name__}); see the log.'
+        raise DeviceError(FailureKind.INTERNAL, text) from error
+    return made

@@ -25,6 +25,7 @@ import av.packet
 from axxond.base import tasks
 from axxond.base.units import SECOND_US
 from axxond.devices import failures
+from axxond.devices.control import ControlSettings
 from axxond.devices.libav_tracks import AvTrack, UnsupportedError, best_tracks
 from axxond.devices.port import DeviceError, Sink, StreamSettings
 from axxond.media.packet import Packet
@@ -43,6 +44,9 @@ class LibavDriver:
 
     def source(self, settings: StreamSettings) -> LibavSource:
         return LibavSource(settings)
+
+    def control(self, settings: ControlSettings) -> None:
+        """A stream is all there is."""
 
 
 class LibavSource:

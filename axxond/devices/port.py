@@ -11,6 +11,7 @@ from typing import Protocol
 from attrs import field, frozen
 
 from axxond.base.errors import AxxonError
+from axxond.devices.control import Control, ControlSettings
 from axxond.media.packet import Packet
 from protocol.types import FailureKind
 
@@ -59,3 +60,7 @@ class Driver(Protocol):
     name: str
 
     def source(self, settings: StreamSettings) -> Source: ...
+
+    def control(self, settings: ControlSettings) -> Control | None:
+        """None: this kind of device has nothing but its stream.  Does not connect yet."""
+        ...

@@ -20,6 +20,7 @@ from attrs import define, field
 from axxond.base.clock import SystemClock
 from axxond.devices import drivers
 from axxond.devices.port import DeviceError, StreamSettings
+from axxond.devices.probe import probe
 from axxond.devices.supervisor import StreamState, StreamSupervisor
 from axxond.media.packet import Packet
 from protocol.types import Codec, DeviceState, FailureKind, MediaKind
@@ -230,12 +231,12 @@ def locked(request: pytest.FixtureRequest) -> Iterator[Server]:
 async def test_a_camera_with_a_log_in_is_opened_and_a_wrong_one_is_told(locked: Server) -> None:
     url = locked.url("h264-aac")
     rtsp = drivers.driver("rtsp")
-    found = await drivers.probe(StreamSettings(url, "guard", "s3cret word"), rtsp, 10)
+    found = await probe(StreamSettings(url, "guard", "s3cret word"), rtsp, 10)
     assert found.video is not None
     assert found.key_frame is not None
     for user, password in (("guard", "wrong-secret"), ("", "")):
         with pytest.raises(DeviceError) as caught:
-            await drivers.probe(StreamSettings(url, user, password), rtsp, 10)
+            await probe(StreamSettings(url, user, password), rtsp, 10)
         assert caught.value.kind is FailureKind.LOGIN
         assert "wrong-secret" not in str(caught.value)
         assert url in str(caught.value)
@@ -243,7 +244,7 @@ async def test_a_camera_with_a_log_in_is_opened_and_a_wrong_one_is_told(locked: 
 
 async def test_a_path_that_does_not_exist_is_told(server: tuple[Server, Path]) -> None:
     with pytest.raises(DeviceError) as caught:
-        await drivers.probe(StreamSettings(server[0].url("nothing")), drivers.driver("rtsp"), 10)
+        await probe(StreamSettings(server[0].url("nothing")), drivers.driver("rtsp"), 10)
     assert caught.value.kind is FailureKind.NOT_VIDEO
 
 
@@ -251,7 +252,7 @@ async def test_what_our_client_does_not_speak_is_taken_by_libav_or_told(
     server: tuple[Server, Path],
 ) -> None:
     with pytest.raises(DeviceError) as caught:
-        await drivers.probe(StreamSettings(server[0].url("vp8")), drivers.driver("auto"), 15)
+        await probe(StreamSettings(server[0].url("vp8")), drivers.driver("auto"), 15)
     assert caught.value.kind is FailureKind.UNSUPPORTED
     assert "vp8" in str(caught.value).lower()
 
@@ -261,9 +262,9 @@ async def test_a_camera_that_sends_by_udp_alone_is_taken_by_libav(
 ) -> None:
     settings = StreamSettings(server[0].url("h264-udp"), audio=False)
     with pytest.raises(DeviceError) as caught:
-        await drivers.probe(settings, drivers.driver("rtsp"), 10)
+        await probe(settings, drivers.driver("rtsp"), 10)
     assert caught.value.kind is FailureKind.UNSUPPORTED
-    found = await drivers.probe(settings, drivers.driver("auto"), 20)
+    found = await probe(settings, drivers.driver("auto"), 20)
     assert found.video is not None
     assert (found.video.codec, found.video.width) == (Codec.H264, 320)
     assert found.key_frame is not None

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
+
 from axxond.config.schema.parts import ENABLED
 from protocol.types import FieldSchema, FieldType, KindSchema, ObjectKind
 
 _T = FieldType
+_BUILT_IN = ("auto", "rtsp", "libav")
+
+
+def _packs() -> list[str]:
+    """Drivers that driver packs bring (`axxond.devices.drivers`)."""
+    return sorted({entry.name for entry in entry_points(group="axxond.drivers")} - {*_BUILT_IN})
+
 
 DEVICE = KindSchema(
     ObjectKind.DEVICE,
@@ -19,7 +28,7 @@ DEVICE = KindSchema(
             _T.CHOICE,
             "auto tries our RTSP client first and libav for what it does not speak.",
             "auto",
-            choices=["auto", "rtsp", "libav"],
+            choices=[*_BUILT_IN, *_packs()],
         ),
         FieldSchema(
             "url",

@@ -11,6 +11,7 @@ from typing import cast
 from urllib.parse import unquote, urlsplit
 
 from axxond.devices import failures
+from axxond.devices.control import ControlSettings
 from axxond.devices.port import DeviceError, Sink, StreamSettings
 from axxond.devices.rtsp import rounds
 from axxond.devices.rtsp.reception import Reception
@@ -32,6 +33,9 @@ class RtspDriver:
 
     def source(self, settings: StreamSettings) -> RtspSource:
         return RtspSource(settings)
+
+    def control(self, settings: ControlSettings) -> None:
+        """A stream is all there is."""
 
 
 class RtspSource:

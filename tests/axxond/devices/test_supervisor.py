@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from axxond.base.clock import SystemClock
+from axxond.devices.control import ControlSettings
 from axxond.devices.port import DeviceError, Sink, Source, StreamSettings
 from axxond.devices.supervisor import TRANSITIONS, Backoff, StreamState, StreamSupervisor
 from axxond.media.packet import Packet
@@ -36,6 +37,9 @@ class ScriptedDriver:
     name: str = "scripted"
     runs: int = 0
     cancelled: int = 0
+
+    def control(self, settings: ControlSettings) -> None:
+        return None
 
     def source(self, settings: StreamSettings) -> Source:
         return _Source(self)

@@ -13,6 +13,7 @@ import pytest
 from axxond.base import tasks
 from axxond.devices import drivers
 from axxond.devices.port import DeviceError, StreamSettings
+from axxond.devices.probe import probe
 from axxond.devices.rtsp.client import RtspSource
 from axxond.media.packet import Packet
 from protocol.types import FailureKind
@@ -118,7 +119,7 @@ async def test_a_camera_with_a_certificate_of_its_own_is_opened_over_tls(tmp_pat
     context.load_cert_chain(*make_certificate(tmp_path))
     async with serving(Camera(), context) as url:
         settings = StreamSettings(url, audio=False)
-        found = await drivers.probe(settings, drivers.driver("rtsp"), 5)
+        found = await probe(settings, drivers.driver("rtsp"), 5)
     assert found.key_frame is not None
 
 
@@ -276,7 +277,7 @@ async def test_garbage_in_the_middle_of_the_stream_is_told() -> None:
 
 async def test_a_probe_tells_formats_and_brings_a_key_frame() -> None:
     async with serving(Camera()) as url:
-        found = await drivers.probe(StreamSettings(url, audio=False), drivers.driver("rtsp"), 5)
+        found = await probe(StreamSettings(url, audio=False), drivers.driver("rtsp"), 5)
     assert found.video is not None
     assert (found.video.width, found.video.height) == (320, 240)
     assert found.audio is None
@@ -294,10 +295,5 @@ async def test_a_probe_of_a_stream_without_pictures_ends_in_time() -> None:
 
     async with serving(dark) as url:
         with pytest.raises(DeviceError) as caught:
-            await drivers.probe(StreamSettings(url), drivers.driver("auto"), 0.3)
+            await probe(StreamSettings(url), drivers.driver("auto"), 0.3)
     assert caught.value.kind is FailureKind.TIMEOUT
-
-
-def test_a_driver_that_the_schema_does_not_list_is_no_driver() -> None:
-    with pytest.raises(KeyError):
-        drivers.driver("vhs")
