@@ -2,9 +2,9 @@
 
 A `Control` is one log-in to one device.  `describe` says what the device offers; its facets
 (`ptz`, `lens`, …) are None where the device or the driver has none, so that the rest of the system
-asks for capabilities, never for brands.  All calls are made on the event loop and raise `DeviceError`;
-none retries by itself and none blocks the loop.  Tokens are the device's own names of its parts
-(a profile, a preset, an input) and mean nothing outside it.
+asks for capabilities, never for brands.  All calls are made on the event loop and raise
+`DeviceError`; none retries by itself and none blocks the loop.  Tokens are the device's own names
+of its parts (a profile, a preset, an input) and mean nothing outside it.
 """
 
 from __future__ import annotations
