@@ -22,24 +22,28 @@ from protocol.types import AudioFormat, Capability, Codec, FailureKind
 _SETUP = StreamSetup(Codec.H264, 640, 360, 25.0, 1_000_000, 25)
 
 
+_DESCRIPTION = Description(
+    "Acme",
+    "Dome",
+    "1.0",
+    "0001",
+    frozenset(Capability),
+    (StreamInfo("main", "main", "1", "rtsp://camera/main", _SETUP),),
+    (IoPort("in1", "Door", False),),
+    (IoPort("out1", "Lamp", False),),
+    0,
+)
+_START = PtzStatus(0.0, 0.0, 0.0, False)
+
+
 @define
 class FakeControl:
     """Facets are the device itself.  `away`: every call fails as if it were unplugged."""
 
-    description: Description = Description(
-        "Acme",
-        "Dome",
-        "1.0",
-        "0001",
-        frozenset(Capability),
-        (StreamInfo("main", "main", "1", "rtsp://camera/main", _SETUP),),
-        (IoPort("in1", "Door", False),),
-        (IoPort("out1", "Lamp", False),),
-        0,
-    )
+    description: Description = _DESCRIPTION
     away: bool = False
-    place: PtzStatus = PtzStatus(0.0, 0.0, 0.0, False)
-    home: PtzStatus = PtzStatus(0.0, 0.0, 0.0, False)
+    place: PtzStatus = _START
+    home: PtzStatus = _START
     speed: tuple[float, float, float] = (0.0, 0.0, 0.0)
     lens_speeds: dict[str, float] = field(factory=dict)
     automatic: dict[str, bool] = field(factory=dict)
