@@ -36,7 +36,7 @@ _DESCRIPTION = Description(
 _START = PtzStatus(0.0, 0.0, 0.0, False)
 
 
-@define
+@define(slots=False)
 class FakeControl:
     """Facets are the device itself.  `away`: every call fails as if it were unplugged."""
 
@@ -53,6 +53,7 @@ class FakeControl:
     happened: asyncio.Queue[DeviceEvent] = field(factory=asyncio.Queue)
 
     def __attrs_post_init__(self) -> None:
+        """The device is all of its facets."""
         self.ptz = self.lens = self.outputs = self.streams = self.clock = self.talk = self
 
     async def describe(self) -> Description:
