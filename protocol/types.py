@@ -197,7 +197,11 @@ class FieldType(enum.StrEnum):
 
 @frozen
 class FieldSchema:
-    """One property of a kind of object: all that a form needs."""
+    """One property of a kind of object: all that a form needs.
+
+    `only_for`: it counts only while each of these other properties has one of the values; a form
+    hides it else.  `slider`: a form offers one, from `minimum` to `maximum`.
+    """
 
     name: str
     label: str
@@ -211,6 +215,8 @@ class FieldSchema:
     refers_to: str = ""
     required: bool = False
     advanced: bool = False
+    only_for: dict[str, list[str]] = field(factory=dict)
+    slider: bool = False
 
 
 @frozen

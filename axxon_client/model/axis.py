@@ -20,6 +20,7 @@ _STEPS_US = [
     MINUTE_US, 2 * MINUTE_US, 5 * MINUTE_US, 10 * MINUTE_US, 15 * MINUTE_US, 30 * MINUTE_US,
     HOUR_US, 2 * HOUR_US, 3 * HOUR_US, 6 * HOUR_US, 12 * HOUR_US,
     DAY_US, 2 * DAY_US, 7 * DAY_US, 14 * DAY_US, 28 * DAY_US, 84 * DAY_US,
+    168 * DAY_US, 336 * DAY_US,  # 400 days on 100 px: a label takes 288 days
 ]  # fmt: skip
 _LABEL_PX = 72
 

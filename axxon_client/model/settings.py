@@ -101,7 +101,15 @@ class FormModel(QObject):
         else:
             self._edited[name] = value
         self._check(name)
+        for other, schema in self.fields.items():
+            if name in schema.only_for:
+                self._check(other)
         self.value_changed.emit(name)
+
+    def applies(self, name: str) -> bool:
+        """Whether a field counts with the other values as they are now."""
+        wanted = self.fields[name].only_for.items()
+        return all(str(self.value(other)) in values for other, values in wanted)
 
     def reset(self, name: str) -> None:
         """Back to the schema's default (of the name: to the saved one)."""
@@ -137,9 +145,7 @@ class FormModel(QObject):
     def validate(self) -> bool:
         """Check every field; True when all are right."""
         self.errors = {
-            name: text
-            for name, schema in self.fields.items()
-            if (text := problem(self._relaxed(schema), self.value(name)))
+            name: text for name, schema in self.fields.items() if (text := self._problem(schema))
         }
         self.errors_changed.emit()
         return not self.errors
@@ -153,8 +159,8 @@ class FormModel(QObject):
         return True
 
     def change(self) -> Change:
-        """What to send: a creation, or the changed values only."""
-        properties = {n: v for n, v in self._edited.items() if n != NAME}
+        """What to send: a creation, or the changed values only; of those that count."""
+        properties = {n: v for n, v in self._edited.items() if n != NAME and self.applies(n)}
         name = self._edited.get(NAME)
         if self.record is None:
             return Change("", self.schema.kind, self.parent_id, name or "", properties)
@@ -169,13 +175,18 @@ class FormModel(QObject):
         self.errors_changed.emit()
 
     def _check(self, name: str) -> None:
-        text = problem(self._relaxed(self.fields[name]), self.value(name))
+        text = self._problem(self.fields[name])
         if text != self.errors.get(name, ""):
             if text:
                 self.errors[name] = text
             else:
                 self.errors.pop(name, None)
             self.errors_changed.emit()
+
+    def _problem(self, schema: FieldSchema) -> str:
+        if not self.applies(schema.name):
+            return ""  # what is hidden is not sent
+        return problem(self._relaxed(schema), self.value(schema.name))
 
     def _relaxed(self, schema: FieldSchema) -> FieldSchema:
         """A stored password reads as "": an unchanged one is not missing."""

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from PyQt5.QtCore import QEvent, QObject, Qt
+from PyQt5.QtCore import QEvent, QObject, QSignalBlocker, Qt
 from PyQt5.QtGui import QKeyEvent, QWheelEvent
-from PyQt5.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
 from axxon_client.model import words
 from axxon_client.model.store import ObjectStore
@@ -18,6 +26,7 @@ from protocol.types import FieldSchema, FieldType, ObjectKind
 
 _NARROW = 140
 _WIDE = 380
+_SLIDER_LINE = 88
 
 
 class TextEditor(Editor):
@@ -117,6 +126,41 @@ class NumberEditor(Editor):
         self.edited.emit(new)
 
 
+class SliderEditor(NumberEditor):
+    """A number of a short range, to be drawn or typed.  While it is automatic, the slider stands
+    at the range's middle."""
+
+    def __init__(self, schema: FieldSchema) -> None:
+        super().__init__(schema)
+        self._low = round(schema.minimum or 0)
+        self._high = round(schema.maximum or 100)
+        self.slider = QSlider(Qt.Horizontal)
+        self.slider.setRange(self._low, self._high)
+        self.slider.setFixedWidth(_WIDE - _SLIDER_LINE - 8)
+        self.slider.setAccessibleName(schema.label)
+        self.slider.installEventFilter(self)
+        self.line.setFixedWidth(_SLIDER_LINE)
+        whole = self.layout()
+        assert isinstance(whole, QHBoxLayout)
+        whole.insertWidget(0, self.slider)
+        self.slider.valueChanged.connect(self._on_slider)
+
+    def set_value(self, value: Any) -> None:
+        super().set_value(value)
+        shown = value if isinstance(value, int | float) else (self._low + self._high) / 2
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(round(min(max(shown, self._low), self._high)))
+
+    def _on_slider(self, value: int) -> None:
+        self.line.setText(str(value))
+        self.edited.emit(value)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.line:
+            return super().eventFilter(watched, event)
+        return isinstance(event, QWheelEvent) and not self.slider.hasFocus()
+
+
 def _number_text(value: Any) -> str:
     if value is None:
         return ""
@@ -213,7 +257,7 @@ def make_editor(schema: FieldSchema, store: ObjectStore) -> Editor | None:
     if kind in (FieldType.TEXT, FieldType.PASSWORD, FieldType.PATH):
         return TextEditor(schema)
     if kind in (FieldType.INTEGER, FieldType.NUMBER):
-        return NumberEditor(schema)
+        return SliderEditor(schema) if schema.slider else NumberEditor(schema)
     if kind is FieldType.BOOLEAN:
         return BooleanEditor(schema)
     if kind is FieldType.CHOICE:

@@ -86,7 +86,7 @@ class Form(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        advanced = []
+        self._folded: frozenset[str] = frozenset()
         for name, schema in model.fields.items():
             editor = None if name in skip else make_editor(schema, store)
             if editor is None:
@@ -96,10 +96,7 @@ class Form(QWidget):
             made.reset_asked.connect(model.reset)
             self.rows[name] = made
             column.addWidget(made)
-            if schema.advanced:
-                advanced.append(made)
-        if advanced:
-            self._fold(column, advanced)
+        self._fold(column, [made for made in self.rows.values() if made.schema.advanced])
         model.value_changed.connect(self._on_value)
         model.errors_changed.connect(self.refresh)
         model.reloaded.connect(self.refresh)
@@ -107,17 +104,19 @@ class Form(QWidget):
 
     def _fold(self, column: QVBoxLayout, advanced: list[FieldRow]) -> None:
         """Seldom used ones under a link."""
+        if not advanced:
+            return
+        self._folded = frozenset(made.schema.name for made in advanced)
         for made in advanced:
             column.removeWidget(made)
-            made.hide()
         link = button(self.tr("Show {0} more").format(len(advanced)), "link", "chevron-down")
         column.addWidget(link, 0, Qt.AlignLeft)
         link.setContentsMargins(16, 0, 0, 0)
 
         def unfold() -> None:
             link.hide()
-            for made in advanced:
-                made.show()
+            self._folded = frozenset()
+            self.refresh()
 
         link.clicked.connect(unfold)
         for made in advanced:
@@ -128,18 +127,21 @@ class Form(QWidget):
             self._show(name)
 
     def focus_error(self) -> None:
-        """All wrong fields are opened, the first one is focused."""
+        """The first wrong one."""
         wrong = [made for name, made in self.rows.items() if name in self.model.errors]
-        for made in wrong:
-            made.show()
         if wrong:
             wrong[0].editor.focus_widget().setFocus()
 
     def _on_value(self, name: str) -> None:
         if name in self.rows:
             self._show(name)
+        for other, made in self.rows.items():
+            if name in made.schema.only_for:
+                self._show(other)
 
     def _show(self, name: str) -> None:
         model, made = self.model, self.rows[name]
         made.editor.set_value(model.value(name))
+        wrong = name in model.errors
+        made.setVisible(wrong or (model.applies(name) and name not in self._folded))
         made.show_state(model.is_changed(name), model.is_default(name), model.errors.get(name, ""))

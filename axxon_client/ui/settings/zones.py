@@ -54,6 +54,7 @@ class ZoneCanvas(QWidget):
         self.polygons: dict[str, list[Polygon]] = {name: [] for name in fields}
         self.field = fields[0]
         self.chosen: tuple[str, int] | None = None
+        self.shown: list[str] = fields
         self.boxes: list[Box] = []
         self._draft: Polygon = []
         self._image: QImage | None = None
@@ -85,6 +86,13 @@ class ZoneCanvas(QWidget):
         if self.chosen is not None and self.chosen[1] >= len(self.polygons[self.chosen[0]]):
             self._choose(None)
         self.update()
+
+    def set_shown(self, fields: list[str]) -> None:
+        """Those of the fields that are drawn and can be drawn on; none: only the picture."""
+        self.shown = fields
+        self._draft = []
+        self._choose(None)
+        self.setCursor(Qt.CrossCursor if fields else Qt.ArrowCursor)
 
     def set_field(self, field: str) -> None:
         self.field = field
@@ -123,8 +131,11 @@ class ZoneCanvas(QWidget):
         area = self._area()
         return QPointF(area.x + point[0] * area.w, area.y + point[1] * area.h)
 
+    def _drawn(self) -> list[tuple[str, list[Polygon]]]:
+        return [(field, self.polygons[field]) for field in self.shown]
+
     def _point_near(self, place: QPointF) -> tuple[str, int, int] | None:
-        for field, polygons in self.polygons.items():
+        for field, polygons in self._drawn():
             for number, polygon in enumerate(polygons):
                 for corner, point in enumerate(polygon):
                     if (self._px(point) - place).manhattanLength() <= _GRAB_PX:
@@ -132,7 +143,7 @@ class ZoneCanvas(QWidget):
         return None
 
     def _polygon_at(self, place: QPointF) -> tuple[str, int] | None:
-        for field, polygons in self.polygons.items():
+        for field, polygons in self._drawn():
             for number, polygon in enumerate(polygons):
                 if self._touches(field, polygon, place):
                     return field, number
@@ -153,7 +164,7 @@ class ZoneCanvas(QWidget):
     # --- pointer and keys
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.LeftButton:
+        if event.button() != Qt.LeftButton or not self.shown:
             return
         place = event.localPos()
         if self._draft:
@@ -195,8 +206,9 @@ class ZoneCanvas(QWidget):
         if self._held is not None:
             field, number, corner = self._held
             self.polygons[field][number][corner] = self._at(self._pointer)
-        near = self._point_near(self._pointer) is not None
-        self.setCursor(Qt.SizeAllCursor if near else Qt.CrossCursor)
+        if self.shown:
+            near = self._point_near(self._pointer) is not None
+            self.setCursor(Qt.SizeAllCursor if near else Qt.CrossCursor)
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -235,7 +247,7 @@ class ZoneCanvas(QWidget):
             painter.drawImage(QRectF(area.x, area.y, area.w, area.h), self._image)
         painter.setRenderHint(QPainter.Antialiasing)
         self._paint_boxes(painter)
-        for field, polygons in self.polygons.items():
+        for field, polygons in self._drawn():
             for number, polygon in enumerate(polygons):
                 self._paint_polygon(painter, field, polygon, self.chosen == (field, number))
         self._paint_draft(painter)
@@ -313,6 +325,7 @@ class ZoneEditor(QWidget):
         self.hint = label("", "caption", wrap=True)
         self.remove = button(self.tr("Remove"), "", "trash-can-outline", self.canvas.remove_chosen)
         self._kinds = QButtonGroup(self)
+        self._asides = [self.hint, self.remove]
         tools = row(space=4)
         for number, name in enumerate(self._names):
             made = QToolButton()
@@ -330,10 +343,32 @@ class ZoneEditor(QWidget):
         self.canvas.edited.connect(model.set_value)
         self.canvas.chosen_changed.connect(self._on_chosen)
         model.reloaded.connect(self._load)
-        model.value_changed.connect(lambda name: self._load() if name in self._names else None)
+        model.value_changed.connect(self._on_value)
         self._load()
         self._on_chosen()
-        self._on_kind(self._names[0])
+        self._offer()
+
+    def _on_value(self, name: str) -> None:
+        if name in self._names:
+            self._load()
+        elif any(name in self._model.fields[drawn].only_for for drawn in self._names):
+            self._offer()
+
+    def _offer(self) -> None:
+        """Only what the detector's type reads is drawn."""
+        fit = [name for name in self._names if self._model.applies(name)]
+        for number, name in enumerate(self._names):
+            self._kinds.button(number).setVisible(name in fit)
+        for aside in self._asides:
+            aside.setVisible(bool(fit))
+        self.canvas.set_shown(fit)
+        if fit and self.canvas.field not in fit:
+            # Without a line a line detector finds nothing: it comes first.
+            name = next((name for name in fit if name in self._lines), fit[0])
+            self._kinds.button(self._names.index(name)).setChecked(True)
+            self._on_kind(name)
+        elif fit:
+            self._on_kind(self.canvas.field)
 
     def _on_kind(self, name: str) -> None:
         self.canvas.set_field(name)

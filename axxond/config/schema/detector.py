@@ -7,6 +7,25 @@ from protocol.types import FieldSchema, FieldType, KindSchema, ObjectKind
 
 _T = FieldType
 
+# What a property counts for.
+_PIXELS = ["motion"]
+_TIMED = ["stop_in_area", "abandoned_object", "loitering"]
+_TRACKED = [
+    "motion_in_area",
+    "stop_in_area",
+    "line_crossing",
+    "appearance_in_area",
+    "disappearance_in_area",
+    "abandoned_object",
+    "loitering",
+    "multiple_objects",
+]
+_PICTURE = ["position_change", "quality_loss"]
+_INSTANT = ["line_crossing", "appearance_in_area", "disappearance_in_area"]
+_LASTING = [*_PIXELS, *(kind for kind in _TRACKED if kind not in _INSTANT), *_PICTURE]
+_EVENTS = [*_PIXELS, *_TRACKED, *_PICTURE, "signal_loss"]
+_CUSTOM = {"type": _PIXELS, "preset": ["custom"]}
+
 DETECTOR = KindSchema(
     ObjectKind.DETECTOR,
     "Detector",
@@ -50,6 +69,7 @@ DETECTOR = KindSchema(
             "street: larger and clearer movements only; custom: the two values below.",
             "indoor",
             choices=["indoor", "street", "custom"],
+            only_for={"type": _PIXELS},
         ),
         FieldSchema(
             "contrast",
@@ -60,6 +80,8 @@ DETECTOR = KindSchema(
             "",
             0,
             16,
+            only_for=_CUSTOM,
+            slider=True,
         ),
         FieldSchema(
             "size",
@@ -70,6 +92,8 @@ DETECTOR = KindSchema(
             "",
             0,
             10,
+            only_for=_CUSTOM,
+            slider=True,
         ),
         FieldSchema(
             "time_s",
@@ -81,11 +105,27 @@ DETECTOR = KindSchema(
             "s",
             0,
             86_400,
+            only_for={"type": _TIMED},
         ),
         FieldSchema(
-            "count", "Objects", _T.INTEGER, "Multiple objects: more than so many.", 5, "", 1, 100
+            "count",
+            "Objects",
+            _T.INTEGER,
+            "Multiple objects: more than so many.",
+            5,
+            "",
+            1,
+            100,
+            only_for={"type": ["multiple_objects"]},
         ),
-        FieldSchema("lines", "Lines", _T.LINES, "Line crossing: each from a to b.", []),
+        FieldSchema(
+            "lines",
+            "Lines",
+            _T.LINES,
+            "Line crossing: each from a to b.",
+            [],
+            only_for={"type": ["line_crossing"]},
+        ),
         FieldSchema(
             "direction",
             "Direction",
@@ -94,6 +134,7 @@ DETECTOR = KindSchema(
             " b on the picture.",
             "both",
             choices=["both", "forward", "backward"],
+            only_for={"type": ["line_crossing"]},
         ),
         FieldSchema(
             "sensitivity",
@@ -104,12 +145,30 @@ DETECTOR = KindSchema(
             "",
             1,
             100,
+            only_for={"type": ["abandoned_object", "tracker"]},
+            slider=True,
         ),
         FieldSchema(
-            "min_size", "Least size", _T.NUMBER, "Of an object's box.", 0.0, "% of frame", 0, 100
+            "min_size",
+            "Least size",
+            _T.NUMBER,
+            "Of an object's box.",
+            0.0,
+            "% of frame",
+            0,
+            100,
+            only_for={"type": [*_TRACKED, "tracker"]},
         ),
         FieldSchema(
-            "max_size", "Most size", _T.NUMBER, "Of an object's box.", 100.0, "% of frame", 0, 100
+            "max_size",
+            "Most size",
+            _T.NUMBER,
+            "Of an object's box.",
+            100.0,
+            "% of frame",
+            0,
+            100,
+            only_for={"type": [*_TRACKED, "tracker"]},
         ),
         FieldSchema(
             "idle_s",
@@ -120,17 +179,50 @@ DETECTOR = KindSchema(
             "s",
             0,
             3600,
-        ),
-        FieldSchema("zones", "Zones", _T.POLYGONS, "Only inside these; none: everywhere.", []),
-        FieldSchema("masks", "Masks", _T.POLYGONS, "Never inside these.", []),
-        FieldSchema(
-            "hold_s", "Hold time", _T.NUMBER, "The event ends so long after it.", 3.0, "s", 0, 600
+            only_for={"type": ["tracker"]},
         ),
         FieldSchema(
-            "armed_only", "Only when armed", _T.BOOLEAN, "No event while disarmed.", False
+            "zones",
+            "Zones",
+            _T.POLYGONS,
+            "Only inside these; none: everywhere.",
+            [],
+            only_for={"type": [*_PIXELS, *_TRACKED]},
         ),
         FieldSchema(
-            "raises_alarm", "Raises an alarm", _T.BOOLEAN, "While the camera is armed.", True
+            "masks",
+            "Masks",
+            _T.POLYGONS,
+            "Never inside these.",
+            [],
+            only_for={"type": [*_PIXELS, *_TRACKED]},
+        ),
+        FieldSchema(
+            "hold_s",
+            "Hold time",
+            _T.NUMBER,
+            "The event ends so long after it.",
+            3.0,
+            "s",
+            0,
+            600,
+            only_for={"type": _LASTING},
+        ),
+        FieldSchema(
+            "armed_only",
+            "Only when armed",
+            _T.BOOLEAN,
+            "No event while disarmed.",
+            False,
+            only_for={"type": _EVENTS},
+        ),
+        FieldSchema(
+            "raises_alarm",
+            "Raises an alarm",
+            _T.BOOLEAN,
+            "While the camera is armed.",
+            True,
+            only_for={"type": _EVENTS},
         ),
     ],
 )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from axxon_client.model.axis import (
@@ -43,6 +43,7 @@ def test_zooming_keeps_the_time_under_the_pointer(axis: Axis, share: float, fact
 
 
 @given(axes, st.integers(-14 * HOUR_US, 14 * HOUR_US))
+@example(Axis(0, MAX_SPAN_US, 100.0), 0)
 def test_marks_are_few_in_order_and_labels_do_not_meet(axis: Axis, offset: int) -> None:
     marks = axis.marks(offset)
     places = [mark.x for mark in marks]

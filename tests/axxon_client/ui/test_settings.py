@@ -14,10 +14,10 @@ from axxon_client.model.session import Session
 from axxon_client.model.settings import FormModel
 from axxon_client.ui.frame.work import WorkPage
 from axxon_client.ui.settings.addcamera import AddCamera
-from axxon_client.ui.settings.fields import ChecksEditor, ChoiceEditor, NumberEditor
+from axxon_client.ui.settings.fields import ChecksEditor, ChoiceEditor, NumberEditor, SliderEditor
 from axxon_client.ui.settings.form import Form
 from axxon_client.ui.settings.schedule import ScheduleEditor
-from axxon_client.ui.settings.zones import ZoneCanvas
+from axxon_client.ui.settings.zones import ZoneCanvas, ZoneEditor
 from axxond.config.schema import SCHEMA
 from protocol import messages
 from protocol.messages import Change, Changed, ChangeTree, DeviceTested
@@ -98,6 +98,57 @@ def test_arrow_keys_step_a_number_within_its_range(qtbot: QtBot, session: Sessio
     assert made.model.value("size") == 10
     qtbot.keyClick(editor.line, Qt.Key_Down)
     assert editor.line.text() == "9"
+
+
+def test_a_detector_shows_only_what_its_type_reads(qtbot: QtBot, session: Session) -> None:
+    made = form_of(qtbot, session, "detector1")
+    shown = {name for name, field in made.rows.items() if field.isVisible()}
+    assert "preset" in shown
+    assert not shown & {"contrast", "size", "direction", "time_s", "count", "idle_s"}
+    made.model.set_value("preset", "custom")
+    assert made.rows["contrast"].isVisible()
+    made.model.set_value("type", "line_crossing")
+    shown = {name for name, field in made.rows.items() if field.isVisible()}
+    assert {"direction", "min_size"} <= shown
+    assert not shown & {"preset", "contrast", "size", "time_s", "hold_s"}
+
+
+def test_a_wrong_value_of_a_hidden_field_keeps_nobody_from_applying(
+    qtbot: QtBot, session: Session
+) -> None:
+    made = form_of(qtbot, session, "detector1")
+    made.model.set_value("preset", "custom")
+    made.model.set_value("contrast", 99)
+    assert not made.model.validate()
+    made.model.set_value("type", "loitering")
+    assert made.model.validate()
+
+
+def test_a_slider_and_its_number_go_together(qtbot: QtBot, session: Session) -> None:
+    made = form_of(qtbot, session, "detector1")
+    editor = made.rows["contrast"].editor
+    assert isinstance(editor, SliderEditor)
+    editor.slider.setValue(12)
+    assert made.model.value("contrast") == 12
+    assert editor.line.text() == "12"
+    editor.line.clear()
+    qtbot.keyClicks(editor.line, "3")
+    assert editor.slider.value() == 3
+
+
+def test_zones_masks_and_lines_are_offered_as_the_type_reads_them(
+    qtbot: QtBot, session: Session
+) -> None:
+    found = session.store.get("detector1")
+    assert found is not None
+    model = FormModel(SCHEMA[found.kind], found)
+    editor = ZoneEditor(model)
+    qtbot.addWidget(editor)
+    assert editor.canvas.shown == ["zones", "masks"]
+    model.set_value("type", "line_crossing")
+    assert (editor.canvas.shown, editor.canvas.field) == (["zones", "masks", "lines"], "zones")
+    model.set_value("type", "signal_loss")
+    assert editor.canvas.shown == []
 
 
 def test_references_and_lists_are_chosen_not_typed(qtbot: QtBot, session: Session) -> None:
