@@ -12,13 +12,13 @@ from axxond.archive.errors import TroubleKind
 from axxond.archive.export.jobs import Exports
 from axxond.archive.export.key import EvidenceKey
 from axxond.archive.export.run import Server
+from axxond.archive.stored import Piece
 from axxond.base.clock import Clock
 from axxond.base.tasks import in_thread
 from axxond.config.objects import ConfigObject
 from axxond.config.tree import ConfigTree
 from axxond.events.bus import EventBus
 from axxond.journal import Journal
-from axxond.media.packet import Packet
 from protocol.messages import QueryJournal
 from protocol.types import EventRecord, ObjectKind, Span
 
@@ -43,8 +43,10 @@ class ExportFootage:
 
     def gops(
         self, camera: str, from_us: int, key_frames_only: bool, audio: bool
-    ) -> AsyncIterator[list[Packet]]:
-        return self._footage.gops(camera, "", from_us, False, key_frames_only, audio)
+    ) -> AsyncIterator[Piece]:
+        if key_frames_only:
+            return self._footage.gops(camera, "", from_us, False, True, audio)
+        return self._footage.stored(camera, from_us, audio)
 
     def busy(self) -> bool:
         return any(

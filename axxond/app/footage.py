@@ -8,6 +8,7 @@ from axxond.app.names import FOREIGN_MARK
 from axxond.app.runtime import Runtime
 from axxond.archive.archive import Archive
 from axxond.archive.merged import Stretch
+from axxond.archive.stored import Piece
 from axxond.base.units import DAY_US
 from axxond.journal import Journal
 from axxond.media.packet import Packet
@@ -129,6 +130,13 @@ class Footage:
         gops = reader.gops(there, from_us, reverse, key_frames_only, audio)
         async for gop in gops:
             yield gop
+
+    async def stored(self, camera: str, from_us: int, audio: bool) -> AsyncIterator[Piece]:
+        """As `archive.reader.Reader.stored`, of the archive that has footage nearest."""
+        chosen = await self._choose(camera, "", from_us, False)
+        if chosen is not None:
+            async for piece in chosen[0].reader.stored(chosen[1], from_us, audio):
+                yield piece
 
     async def _choose(
         self, camera: str, archive: str, from_us: int, reverse: bool

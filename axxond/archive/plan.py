@@ -25,6 +25,14 @@ class GopPlace:
     def end_us(self) -> int:
         return max(one.end_us for one in self.entries)
 
+    @property
+    def offset(self) -> int:
+        return self.entries[0].offset
+
+    @property
+    def end_offset(self) -> int:
+        return self.entries[-1].offset + self.entries[-1].length
+
 
 def gops_of(entries: Sequence[Entry]) -> list[GopPlace]:
     """Clusters joined to GOPs.  A continuation with no beginning before it (damage) is dropped,
@@ -36,6 +44,25 @@ def gops_of(entries: Sequence[Entry]) -> list[GopPlace]:
         elif places and places[-1][-1].offset + places[-1][-1].length == one.offset:
             places[-1].append(one)
     return [GopPlace(tuple(place)) for place in places]
+
+
+def runs_of(places: Sequence[GopPlace], most_bytes: int) -> list[tuple[GopPlace, ...]]:
+    """GOPs of a file in groups: in one they follow each other in the file and in time.  A group
+    that has reached `most_bytes` gets no more."""
+    runs: list[list[GopPlace]] = []
+    size = 0
+    for at, place in enumerate(places):
+        if at == 0 or size >= most_bytes or not _follows(places[at - 1], place):
+            runs.append([])
+            size = 0
+        runs[-1].append(place)
+        size += place.end_offset - place.offset
+    return [tuple(run) for run in runs]
+
+
+def _follows(before: GopPlace, after: GopPlace) -> bool:
+    near = abs(after.start_us - before.end_us) <= JOIN_US
+    return near and before.end_offset == after.offset
 
 
 def gop_at(places: Sequence[GopPlace], time_us: int) -> int:

@@ -7,47 +7,45 @@ files in the default executor, one pread a GOP.
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import AsyncIterator, Callable, Sequence
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 from attrs import evolve, frozen
 
 from axxond.archive.errors import EbmlError
-from axxond.archive.matroska.cluster import (
-    Block,
-    blocks_to_packets,
-    crc_holds,
-    decode_blocks,
-    decode_head,
-)
-from axxond.archive.matroska.header import SegmentHeader
 from axxond.archive.merged import Stretch
-from axxond.archive.model import JOIN_US, Entry, GapRow, SegmentInfo
+from axxond.archive.model import JOIN_US, GapRow, SegmentInfo
 from axxond.archive.plan import (
     GopPlace,
     gop_at,
     joined,
     next_backward,
     next_forward,
+    runs_of,
     spans,
 )
-from axxond.archive.segment import read_header
+from axxond.archive.segmentfile import SegmentFile
 from axxond.archive.source import Source
+from axxond.archive.stored import Piece, StoredGops
 from axxond.base.tasks import in_thread
-from axxond.base.units import DAY_US
+from axxond.base.units import DAY_US, MIB
 from axxond.media.packet import Packet
 from protocol.types import Span
 
 log = logging.getLogger(__name__)
 
 
+# A piece that is passed on as it is stored: a cancelled export waits for one.
+_STORED_BYTES = 16 * MIB
+
+
 @frozen
 class _Read:
-    """How to read: `key_frames_only` needs a GOP's first bytes only."""
+    """How to read: `key_frames_only` needs a GOP's first bytes only; `as_stored`: what is in the
+    middle of a file is not looked into."""
 
     key_frames_only: bool = False
     audio: bool = True
+    as_stored: bool = False
 
 
 class Reader:
@@ -79,7 +77,18 @@ class Reader:
         is marked as a discontinuity.  Damaged and meanwhile deleted footage is passed over; what
         two volumes hold is read once.
         """
-        how = _Read(key_frames_only, audio)
+        async for piece in self._pieces(camera, from_us, reverse, _Read(key_frames_only, audio)):
+            assert isinstance(piece, list)
+            yield piece
+
+    def stored(self, camera: str, from_us: int, audio: bool) -> AsyncIterator[Piece]:
+        """As `gops` forwards, but what is undamaged in the middle of a file comes as it stands
+        there, some GOPs at a time, with sound whatever `audio` says."""
+        return self._pieces(camera, from_us, False, _Read(audio=audio, as_stored=True))
+
+    async def _pieces(
+        self, camera: str, from_us: int, reverse: bool, how: _Read
+    ) -> AsyncIterator[Piece]:
         last: SegmentInfo | None = None
         position = from_us
         seen = _Seen(reverse)
@@ -90,6 +99,9 @@ class Reader:
             info, places = found
             places = _from_position(places, position, last, info, reverse)
             async for whole in self._segment_gops(info, places, how):
+                if isinstance(whole, StoredGops):
+                    yield seen.pass_over(whole)
+                    continue
                 gop = seen.fresh(whole, same_file=last is not None and last.key == info.key)
                 if not gop:
                     continue
@@ -208,20 +220,31 @@ class Reader:
 
     async def _segment_gops(
         self, info: SegmentInfo, places: list[GopPlace], how: _Read
-    ) -> AsyncIterator[list[Packet]]:
-        folder = self._sources[info.volume].folder
+    ) -> AsyncIterator[Piece]:
+        path = self._sources[info.volume].folder / info.path
         try:
-            file = await in_thread(_SegmentFile, folder / info.path)
+            file = await in_thread(SegmentFile, path)
         except (OSError, EbmlError) as error:
             log.warning("segment %s cannot be read: %s", info.path, error)
             return
         try:
-            for place in places:
-                packets = await in_thread(file.read, place, how)
+            for run in _runs(places, how):
+                if len(run) > 1:
+                    yield StoredGops(path, file.header, run)
+                    continue
+                packets = await in_thread(file.read, run[0], how.audio, how.key_frames_only)
                 if packets:
                     yield packets
         finally:
             file.close()
+
+
+def _runs(places: list[GopPlace], how: _Read) -> Iterable[tuple[GopPlace, ...]]:
+    """Of what is handed on as it is stored, but for the file's first GOP and its last: of them
+    it must be known what other files hold, too."""
+    if not how.as_stored:
+        return ((place,) for place in places)
+    return [(places[0],), *runs_of(places[1:-1], _STORED_BYTES), *zip(places[1:][-1:])]
 
 
 class _Seen:
@@ -247,8 +270,16 @@ class _Seen:
         return [one for one in gop if (one.is_video, one.pts_us) not in self._last]
 
     def is_break(self, gop: list[Packet]) -> bool:
-        edge_us = self._edge_us
-        return self._reverse or edge_us is None or abs(_ends(gop)[0] - edge_us) > JOIN_US
+        return self._reverse or not self._goes_on(_ends(gop)[0])
+
+    def _goes_on(self, begin_us: int) -> bool:
+        return self._edge_us is not None and abs(begin_us - self._edge_us) <= JOIN_US
+
+    def pass_over(self, stored: StoredGops) -> StoredGops:
+        """Of the middle of a file, forwards."""
+        goes_on = self._goes_on(stored.start_us)
+        self._edge_us = stored.end_us
+        return stored if goes_on else evolve(stored, discontinuity=True)
 
     def take(self, gop: list[Packet]) -> None:
         begin, end = _ends(gop)
@@ -276,58 +307,3 @@ def _from_position(
     if goes_on:
         return places
     return places[gop_at(places, position_us) :]
-
-
-class _SegmentFile:
-    """An open segment.  Blocks."""
-
-    def __init__(self, path: Path) -> None:
-        """Raises OSError, EbmlError."""
-        self._path = path
-        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            self._header: SegmentHeader = read_header(self._fd).header
-        except (EbmlError, OSError):
-            os.close(self._fd)
-            raise
-
-    def close(self) -> None:
-        os.close(self._fd)
-
-    def read(self, place: GopPlace, how: _Read) -> list[Packet]:
-        """The packets of a GOP; [] when it is damaged (logged)."""
-        try:
-            if how.key_frames_only and place.entries[0].head_bytes:
-                blocks = self._key_frame(place.entries[0])
-            else:
-                blocks = self._blocks(place.entries)
-        except (OSError, EbmlError) as error:
-            log.warning("footage in %s is damaged and passed over: %s", self._path, error)
-            return []
-        packets = blocks_to_packets(blocks, self._header, place.end_us, how.audio)
-        if how.key_frames_only:
-            packets = [packet for packet in packets if packet.is_video and packet.keyframe][:1]
-        return packets
-
-    def _key_frame(self, entry: Entry) -> list[Block]:
-        data = os.pread(self._fd, entry.head_bytes, entry.offset)
-        head = decode_head(data)
-        if len(data) < entry.head_bytes:
-            raise EbmlError("the file ends within a key frame")
-        return decode_blocks(data, 0, entry.head_bytes, head, self._header.origin_us)
-
-    def _blocks(self, entries: tuple[Entry, ...]) -> list[Block]:
-        begin = entries[0].offset
-        length = entries[-1].offset + entries[-1].length - begin
-        data = os.pread(self._fd, length, begin)
-        blocks: list[Block] = []
-        for entry in entries:
-            at = entry.offset - begin
-            head = decode_head(data, at)
-            if head.length != entry.length or not crc_holds(data, head, at):
-                if blocks:
-                    log.warning("%s: the rest of a GOP is damaged", self._path)
-                    break
-                raise EbmlError(f"the cluster at byte {entry.offset} fails its CRC")
-            blocks += decode_blocks(data, at, at + head.length, head, self._header.origin_us)
-        return blocks

@@ -16,6 +16,7 @@ from axxond.archive.export.disk import DiskGuard
 from axxond.archive.export.line import Line
 from axxond.archive.export.period import Clipper
 from axxond.archive.export.port import FORMS, CameraOrder
+from axxond.archive.stored import Piece, StoredGops
 from axxond.base.tasks import Worker
 from axxond.media.packet import Packet
 
@@ -32,8 +33,8 @@ class Source(Protocol):
 
     def gops(
         self, camera: str, from_us: int, key_frames_only: bool, audio: bool
-    ) -> AsyncIterator[list[Packet]]:
-        """As `archive.reader.Reader.gops`, forwards."""
+    ) -> AsyncIterator[Piece]:
+        """Forwards: as `archive.reader.Reader.stored`, or its `gops` for key frames only."""
 
     def busy(self) -> bool:
         """Whether recording has trouble to keep up: exports wait meanwhile."""
@@ -62,21 +63,20 @@ async def export_camera(
         raise ExportError(f"cannot export as {order.form!r}: choose one of {', '.join(FORMS)}")
     line = await worker.call(Line, folder, order)
     guard = DiskGuard()
-    clipper = Clipper(order.begin_us, order.end_us)
-    written: Future[None] | None = None  # the next GOP is read while this one is written
+    sound = order.audio and order.is_film
+    clipper = Clipper(order.begin_us, order.end_us, sound)
+    written: Future[None] | None = None  # the next piece is read while this one is written
     finished = False
     try:
-        sound = order.audio and order.is_film
-        async for gop in source.gops(order.camera, order.begin_us, order.form == "pdf", sound):
+        async for piece in source.gops(order.camera, order.begin_us, order.form == "pdf", sound):
             while source.busy():  # noqa: ASYNC110 - disks have no event for "well again"
                 await asyncio.sleep(_BUSY_WAIT_S)
-            packets = clipper.clip(gop)
             if written is not None:
                 await asyncio.wrap_future(written)
-            written = worker.submit(_add, line, guard, packets) if packets else None
             progress(clipper.share)
             if clipper.done:
                 break
+            written = worker.submit(_add, line, guard, clipper, piece)
         if written is not None:
             await asyncio.wrap_future(written)
         if not clipper.found:
@@ -90,6 +90,12 @@ async def export_camera(
     return files
 
 
-def _add(line: Line, guard: DiskGuard, packets: list[Packet]) -> None:
-    guard.passed(sum(len(one.data) for one in packets), line.folder)
-    line.add(packets)
+def _add(line: Line, guard: DiskGuard, clipper: Clipper, piece: Piece) -> None:
+    for part in clipper.clip(piece):
+        size = part.bytes if isinstance(part, StoredGops) else _bytes(part)
+        guard.passed(size, line.folder)
+        line.add(part)
+
+
+def _bytes(packets: list[Packet]) -> int:
+    return sum(len(one.data) for one in packets)

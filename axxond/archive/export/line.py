@@ -15,6 +15,7 @@ from axxond.archive.export.paint import Painter
 from axxond.archive.export.period import HoleCloser
 from axxond.archive.export.port import CameraOrder, Film, Sink
 from axxond.archive.export.transcode import Transcoder
+from axxond.archive.stored import Piece, StoredGops
 from axxond.base.units import MIB, SECOND_US
 from axxond.media.packet import Packet
 from protocol.types import AudioFormat, VideoFormat
@@ -43,7 +44,33 @@ class Line:
         if not order.is_film:
             self._sink = self._pictures()
 
-    def add(self, gop: list[Packet]) -> None:
+    def add(self, piece: Piece) -> None:
+        if isinstance(piece, list):
+            self._add_gop(piece)
+        elif not self._pass_on(piece):
+            for gop in piece.gops(self._order.audio):
+                self._add_gop(gop)
+
+    def _pass_on(self, stored: StoredGops) -> bool:
+        """Put it as it is into the film under way; False: that cannot be."""
+        sink = self._sink
+        if self._transcoder is not None or not isinstance(sink, MkvSink):
+            return False
+        formats = stored.formats
+        if (formats[1] is not None and not self._order.audio) or self._needs_other(*formats):
+            return False
+        for part, data in stored.parts():
+            origin_us = sink.origin_us() if data is not None else None
+            if data is None or origin_us is None:
+                for gop in part.gops(self._order.audio):
+                    self._add_gop(gop)
+                continue
+            earlier_us = self._holes.pass_by(part.start_us, part.end_us)
+            part.move(data, origin_us, earlier_us)
+            sink.add_clusters(data, part.end_us - earlier_us)
+        return True
+
+    def _add_gop(self, gop: list[Packet]) -> None:
         if not self._order.is_film:
             assert self._sink is not None
             self._sink.add(gop)
@@ -105,7 +132,9 @@ class Line:
         """Whether a film that is under way cannot hold these."""
         if self._sink is None and not self._held:
             return False
-        video, audio = _formats(packets)
+        return self._needs_other(*_formats(packets))
+
+    def _needs_other(self, video: VideoFormat | None, audio: AudioFormat | None) -> bool:
         known_video, known_audio = (
             (self._video, self._audio) if self._sink is not None else _formats(self._held)
         )

@@ -39,6 +39,18 @@ class MkvSink:
         self._cutter.feed(packets)
         self._write()
 
+    def origin_us(self) -> int | None:
+        """The zero of the file's times, and what was added is in it; None: nothing is yet."""
+        self._cutter.seal()
+        self._write()
+        return self._header.origin_us if self._header is not None else None
+
+    def add_clusters(self, data: bytearray, end_us: int) -> None:
+        """Whole clusters that count from `origin_us`, asked for since the last `add`, and end
+        then.  Raises OSError."""
+        self._file.write(data)
+        self._end_us = max(self._end_us, end_us)
+
     def finish(self) -> list[Path]:
         """Raises ExportError when nothing was added, OSError."""
         self._cutter.seal()

@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from attrs import evolve
 
 from axxond.archive.model import JOIN_US
+from axxond.archive.stored import Piece
 from axxond.media.packet import Packet
 
 
 class Clipper:
-    """Give GOPs in order.  The first begins with the key frame before the period; sound from
+    """Give pieces in order.  The first begins with the key frame before the period; sound from
     before that key frame, and everything after the period, is left out."""
 
-    def __init__(self, begin_us: int, end_us: int) -> None:
+    def __init__(self, begin_us: int, end_us: int, audio: bool) -> None:
         self._begin_us = begin_us
         self._end_us = end_us
+        self._audio = audio
         self.found = False
         self.done = False
         self.share = 0.0
 
-    def clip(self, gop: list[Packet]) -> list[Packet]:
-        """What of it belongs to the period; [] for none."""
+    def clip(self, piece: Piece) -> Iterator[Piece]:
+        """What of it belongs to the period, stored GOPs as they are as far as they do whole."""
+        if isinstance(piece, list):
+            yield from self._clipped(piece)
+            return
+        whole = piece.until(self._end_us) if self.found else 0
+        if whole:
+            self._note_share(piece.first(whole).end_us)
+            yield piece.first(whole)
+        for gop in piece.after(whole).gops(self._audio):
+            yield from self._clipped(gop)
+            if self.done:
+                return
+
+    def _clipped(self, gop: list[Packet]) -> Iterator[list[Packet]]:
+        clipped = self._clip_gop(gop)
+        if clipped:
+            yield clipped
+
+    def _note_share(self, end_us: int) -> None:
+        span = max(1, self._end_us - self._begin_us)
+        self.share = min(1.0, max(0.0, (end_us - self._begin_us) / span))
+
+    def _clip_gop(self, gop: list[Packet]) -> list[Packet]:
         start = gop[0].pts_us
         if start >= self._end_us:
             self.done = True
@@ -28,8 +54,7 @@ class Clipper:
         end = max(packet.pts_us + packet.duration_us for packet in gop)
         if end <= self._begin_us:
             return []
-        span = max(1, self._end_us - self._begin_us)
-        self.share = min(1.0, max(0.0, (end - self._begin_us) / span))
+        self._note_share(end)
         if not self.found:
             self.found = True
             gop = _from_picture(gop)
@@ -73,10 +98,7 @@ class HoleCloser:
         """The GOP at its time in the file."""
         start = min(one.pts_us for one in gop)
         end = max(one.pts_us + one.duration_us for one in gop)
-        if self._end_us is not None and not -JOIN_US <= start - self._end_us <= JOIN_US:
-            self.shift_us += start - self._end_us
-        self._end_us = end
-        shift = self.shift_us
+        shift = self.pass_by(start, end)
         if shift:
             gop = [
                 evolve(one, pts_us=one.pts_us - shift, dts_us=one.dts_us - shift) for one in gop
@@ -84,3 +106,10 @@ class HoleCloser:
         if gop[0].discontinuity:
             gop = [evolve(gop[0], discontinuity=False), *gop[1:]]
         return gop
+
+    def pass_by(self, start_us: int, end_us: int) -> int:
+        """For footage that somebody else shifts: by how much earlier it is in the file."""
+        if self._end_us is not None and not -JOIN_US <= start_us - self._end_us <= JOIN_US:
+            self.shift_us += start_us - self._end_us
+        self._end_us = end_us
+        return self.shift_us

@@ -28,9 +28,9 @@ from axxond.archive.export.key import EvidenceKey
 from axxond.archive.export.names import instant, safe, suffix, unique
 from axxond.archive.export.packing import Pack
 from axxond.archive.export.store import JobStore
+from axxond.archive.stored import Piece
 from axxond.base.clock import Clock
 from axxond.base.tasks import Worker, in_thread
-from axxond.media.packet import Packet
 from protocol.evidence import CameraEntry, Manifest
 from protocol.types import EventRecord, Span
 
@@ -43,7 +43,7 @@ class Footage(Source, Protocol):
 
     def gops(
         self, camera: str, from_us: int, key_frames_only: bool, audio: bool
-    ) -> AsyncIterator[list[Packet]]: ...
+    ) -> AsyncIterator[Piece]: ...
 
     def busy(self) -> bool: ...
 

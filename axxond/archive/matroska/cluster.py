@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import enum
 import struct
-import zlib
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from attrs import frozen
+from isal.isal_zlib import crc32
 
 from axxond.archive.errors import EbmlError
 from axxond.archive.matroska import g726, ids
@@ -43,6 +43,8 @@ _BLOCK = struct.Struct(">BIBhB")
 _BLOCK_EXTRA = 4  # what a block's size counts beside the payload
 _SIZE4_MARKER = 1 << 28
 _KEY = 0x80
+
+Buffer = bytes | bytearray
 
 # A block's size descriptor has 28 bits.
 MAX_PACKET_BYTES = (1 << 28) - 16
@@ -132,10 +134,11 @@ def _seal(head: ClusterHead, parts: list[bytes]) -> EncodedCluster:
     counts = (head.video, head.audio, head.keys)
     parts[0] = _BODY.pack(_TIMESTAMP_HEAD, head.ticks, *marked, *counts)
     body = b"".join(parts)
-    crc = zlib.crc32(body)
-    size = head.length - 12
-    front = _FRONT.pack(_ID, _SIZE_MARKER | size, _CRC_HEAD, crc.to_bytes(4, "little"))
-    return EncodedCluster(front, body, head)
+    return EncodedCluster(_front(head.length, crc32(body)), body, head)
+
+
+def _front(length: int, crc: int) -> bytes:
+    return _FRONT.pack(_ID, _SIZE_MARKER | length - 12, _CRC_HEAD, crc.to_bytes(4, "little"))
 
 
 def _ticks(time_us: int, origin_us: int) -> int:
@@ -148,7 +151,7 @@ def _swapped(packet: Packet) -> bytes:
     return g726.swap_order(packet.data, one.bits_per_sample)
 
 
-def decode_head(data: bytes, position: int = 0) -> ClusterHead:
+def decode_head(data: Buffer, position: int = 0) -> ClusterHead:
     """The head of a cluster that `encode_cluster` made.  Raises EbmlError."""
     if len(data) - position < HEAD_BYTES:
         raise EbmlError("a cluster is cut off in its head")
@@ -167,12 +170,24 @@ def decode_head(data: bytes, position: int = 0) -> ClusterHead:
     return ClusterHead(length, crc_value, ticks, Mark(flags), start, end, head_bytes, *counts)
 
 
-def crc_holds(data: bytes, head: ClusterHead, position: int = 0) -> bool:
+def crc_holds(data: Buffer, head: ClusterHead, position: int = 0) -> bool:
     """Whether the whole cluster at `position` is there and undamaged."""
     end = position + head.length
     if end > len(data):
         return False
-    return zlib.crc32(memoryview(data)[position + _FRONT.size : end]) == head.crc
+    return crc32(memoryview(data)[position + _FRONT.size : end]) == head.crc
+
+
+def restamp(data: bytearray, position: int, head: ClusterHead, ticks: int, later_us: int) -> None:
+    """Move the whole cluster at `position` in time: its blocks count from `ticks`, its span is
+    `later_us` later.  Raises struct.error when a time does not fit."""
+    span = (head.start_us + later_us, head.end_us + later_us)
+    marked = (_VOID_HEAD, _MARK_MAGIC, head.flags, *span, head.head_bytes)
+    body = position + _FRONT.size
+    counts = (head.video, head.audio, head.keys)
+    _BODY.pack_into(data, body, _TIMESTAMP_HEAD, ticks, *marked, *counts)
+    crc = crc32(memoryview(data)[body : position + head.length])
+    data[position:body] = _front(head.length, crc)
 
 
 class Block(NamedTuple):

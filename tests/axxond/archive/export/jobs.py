@@ -14,13 +14,13 @@ from axxond.archive.export.job import Author
 from axxond.archive.export.jobs import Exports
 from axxond.archive.export.key import EvidenceKey
 from axxond.archive.export.run import Server
+from axxond.archive.stored import Piece
 from axxond.events.bus import EventBus
 from axxond.events.types import Event
-from axxond.media.packet import Packet
 from protocol.messages import StartExport
 from protocol.types import Codec, EventRecord, ExportRecord, ExportState, Phase, Severity, Span
 from tests.axxond.archive import encoded
-from tests.axxond.archive.export.made import SECOND, record
+from tests.axxond.archive.export.made import SECOND, Source, record
 from tests.axxond.archive.media import T0, ManualClock, opened, until
 
 NAMES = {"gate": "Gate/1", "yard": "Двор", "empty": "Cellar"}
@@ -39,10 +39,10 @@ class Footage:
 
     async def gops(
         self, camera: str, from_us: int, key_frames_only: bool, audio: bool
-    ) -> AsyncIterator[list[Packet]]:
+    ) -> AsyncIterator[Piece]:
         self.reads.append(camera)
-        async for gop in self.archive.reader.gops(camera, from_us, False, key_frames_only, audio):
-            yield gop
+        async for piece in Source(self.archive).gops(camera, from_us, key_frames_only, audio):
+            yield piece
             if camera in self.hold:
                 self.held.set()
                 await asyncio.Event().wait()

@@ -10,6 +10,7 @@ from typing import Any
 from axxond.archive.archive import Archive
 from axxond.archive.export.camera import export_camera
 from axxond.archive.export.port import CameraOrder
+from axxond.archive.stored import Piece
 from axxond.base.tasks import Worker
 from axxond.media.packet import Packet
 from tests.axxond.archive.media import T0, ManualClock, feed, hub_of, link, opened
@@ -28,8 +29,10 @@ class Source:
 
     def gops(
         self, camera: str, from_us: int, key_frames_only: bool, audio: bool
-    ) -> AsyncIterator[list[Packet]]:
-        return self.archive.reader.gops(camera, from_us, False, key_frames_only, audio)
+    ) -> AsyncIterator[Piece]:
+        if key_frames_only:
+            return self.archive.reader.gops(camera, from_us, False, True, audio)
+        return self.archive.reader.stored(camera, from_us, audio)
 
     def busy(self) -> bool:
         return self._busy(self)
@@ -51,10 +54,12 @@ async def export(
     folder: Path,
     progress: Callable[[float], None] = lambda share: None,
     busy: Callable[[Source], bool] = lambda source: False,
+    source: Source | None = None,
 ) -> list[Path]:
     worker = Worker("test-export")
+    given = source or Source(archive, busy)
     try:
-        return await export_camera(Source(archive, busy), order, folder, worker, progress)
+        return await export_camera(given, order, folder, worker, progress)
     finally:
         worker.close()
 
