@@ -1,0 +1,249 @@
+"""Points of one camera as a block: two parts of columns and a header.  Pure; the bytes are
+described in the package's docstring."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from axxond.base.errors import AxxonError
+from axxond.base.units import MS_US, SECOND_US
+from axxond.trajectories.points import POINT, Flag, Points
+
+MAGIC = b"AXTB"
+VERSION = 1
+HEADER = np.dtype(
+    [
+        ("magic", "S4"),
+        ("version", "<u2"),
+        ("reserved", "<u2"),
+        ("points", "<u4"),
+        ("runs", "<u4"),
+        ("first_us", "<i8"),
+        ("last_us", "<i8"),
+        ("through", "<u8"),
+        ("left", "<u2"),
+        ("right", "<u2"),
+        ("top", "<u2"),
+        ("bottom", "<u2"),
+        ("most_width", "<u2"),
+        ("most_height", "<u2"),
+        ("colours", "<u2"),
+        ("padding", "<u2"),
+        ("first_object", "<u4"),
+        ("last_object", "<u4"),
+        ("next_object", "<u4"),
+        ("bytes", "<u4"),
+        ("where_crc", "<u4"),
+        ("what_crc", "<u4"),
+        ("spare", "<u8"),
+        ("spare2", "<u4"),
+        ("crc", "<u4"),
+    ]
+)
+"""`left` .. `bottom`: where objects stood.  `bytes`: of both parts."""
+HEADER_BYTES = HEADER.itemsize
+RUN = np.dtype(
+    [
+        ("object", "<u4"),
+        ("begin", "<u4"),
+        ("left", "<u2"),
+        ("right", "<u2"),
+        ("top", "<u2"),
+        ("bottom", "<u2"),
+    ]
+)
+# A block's points, at most: what is read at once, and a camera's memory until it is written.
+MAX_POINTS = 16_384
+_WHERE_BYTES, _WHAT_BYTES = 4, 13  # a point
+# Who has not been told for longer is gone (twice the longest gap of the thinner).
+_CARRIED_US = 20 * SECOND_US
+_MAX_SPAN_MS = (1 << 32) - 1
+
+Header = Any
+"""one of HEADER (numpy.void)"""
+Column = NDArray[Any]
+
+
+class DamagedBlockError(AxxonError):
+    """Bytes that are no block, or no longer one."""
+
+
+@frozen(eq=False)
+class Where:
+    """The first part of a block: its runs, and where each point is (columns of points.POINT)."""
+
+    runs: NDArray[Any]
+    x: Column
+    y: Column
+
+    @property
+    def nbytes(self) -> int:
+        return int(self.runs.nbytes + self.x.nbytes + self.y.nbytes)
+
+
+@frozen(eq=False)
+class What:
+    """The second part; `time_ms` counts from the block's first moment."""
+
+    time_ms: Column
+    width: Column
+    height: Column
+    still: Column
+    colour: Column
+    flags: Column
+
+
+@frozen(eq=False)
+class Block:
+    header: Header
+    where: Where
+    what: What
+
+    @property
+    def points(self) -> Points:
+        """By object and time."""
+        found = np.zeros(int(self.header["points"]), POINT)
+        runs = self.where.runs
+        begins = runs["begin"].astype(np.int64)
+        found["object"] = np.repeat(runs["object"], np.diff(np.append(begins, len(found))))
+        found["x"], found["y"] = self.where.x, self.where.y
+        found["time_us"] = self.what.time_ms.astype(np.int64) * MS_US + int(
+            self.header["first_us"]
+        )
+        for name in ("width", "height", "still", "colour", "flags"):
+            found[name] = getattr(self.what, name)
+        return found
+
+
+def build(points: Points, through: int = 0, next_object: int = 0) -> Block:
+    """At least one point; each object's in the order of time.  ValueError when they span more
+    than 49 days."""
+    order = np.argsort(points["object"], kind="stable")
+    points = points[order]
+    first_us, last_us = int(points["time_us"].min()), int(points["time_us"].max())
+    if (last_us - first_us) // MS_US > _MAX_SPAN_MS:
+        raise ValueError("the points of a block span more than 49 days")
+    runs = _runs(points)
+    header = np.zeros((), HEADER)
+    header["magic"], header["version"] = MAGIC, VERSION
+    header["points"], header["runs"] = len(points), len(runs)
+    header["first_us"], header["last_us"] = first_us, last_us
+    header["through"], header["next_object"] = through, next_object
+    header["left"], header["right"] = points["x"].min(), points["x"].max()
+    header["top"], header["bottom"] = points["y"].min(), points["y"].max()
+    header["most_width"], header["most_height"] = points["width"].max(), points["height"].max()
+    header["first_object"], header["last_object"] = runs["object"][0], runs["object"][-1]
+    return Block(
+        header[()], Where(runs, _column(points, "x"), _column(points, "y")), _what(points)
+    )
+
+
+def _runs(points: Points) -> NDArray[Any]:
+    numbers, begins = np.unique(points["object"], return_index=True)
+    runs = np.zeros(len(numbers), RUN)
+    runs["object"], runs["begin"] = numbers, begins
+    for name, column, reduce in (
+        ("left", "x", np.minimum),
+        ("right", "x", np.maximum),
+        ("top", "y", np.minimum),
+        ("bottom", "y", np.maximum),
+    ):
+        runs[name] = reduce.reduceat(points[column], begins)
+    return runs
+
+
+def _what(points: Points) -> What:
+    since = points["time_us"] - points["time_us"].min()
+    rest = (_column(points, name) for name in ("width", "height", "still", "colour", "flags"))
+    return What((since // MS_US).astype("<u4"), *rest)
+
+
+def _column(points: Points, name: str) -> Column:
+    return np.ascontiguousarray(points[name])
+
+
+def encode(block: Block) -> bytes:
+    where, what = block.where, block.what
+    first = b"".join((where.runs.tobytes(), where.x.tobytes(), where.y.tobytes()))
+    second = b"".join(
+        column.tobytes()
+        for column in (
+            what.time_ms, what.width, what.height, what.still, what.colour, what.flags
+        )
+    )  # fmt: skip
+    header = np.array(block.header, HEADER)
+    header["bytes"] = len(first) + len(second)
+    header["where_crc"], header["what_crc"] = zlib.crc32(first), zlib.crc32(second)
+    header["crc"] = zlib.crc32(header.tobytes()[:-4])
+    return header.tobytes() + first + second
+
+
+def read_header(data: bytes) -> Header:
+    """Of the first HEADER_BYTES; DamagedBlockError."""
+    if len(data) < HEADER_BYTES:
+        raise DamagedBlockError("it ends within the header")
+    header: Header = np.frombuffer(data[:HEADER_BYTES], HEADER)[0]
+    if header["magic"] != MAGIC or int(header["crc"]) != zlib.crc32(data[: HEADER_BYTES - 4]):
+        raise DamagedBlockError("its header is not one")
+    if header["version"] != VERSION:
+        text = f"it is of format {header['version']}, this program knows {VERSION}"
+        raise DamagedBlockError(text)
+    points, runs = int(header["points"]), int(header["runs"])
+    expected = points * (_WHERE_BYTES + _WHAT_BYTES) + runs * RUN.itemsize
+    if not 0 < runs <= points <= MAX_POINTS or int(header["bytes"]) != expected:
+        raise DamagedBlockError("its header contradicts itself")
+    return header
+
+
+def where_bytes(header: Header) -> int:
+    return int(header["points"]) * _WHERE_BYTES + int(header["runs"]) * RUN.itemsize
+
+
+def what_bytes(header: Header) -> int:
+    return int(header["points"]) * _WHAT_BYTES
+
+
+def read_where(header: Header, data: bytes) -> Where:
+    """Of exactly `where_bytes`; DamagedBlockError."""
+    if len(data) != where_bytes(header) or zlib.crc32(data) != int(header["where_crc"]):
+        raise DamagedBlockError("the part with the places is damaged")
+    count, runs_bytes = int(header["points"]), int(header["runs"]) * RUN.itemsize
+    runs = np.frombuffer(data, RUN, int(header["runs"]))
+    begins = runs["begin"].astype(np.int64)
+    if begins[0] != 0 or begins[-1] >= count or (np.diff(begins) <= 0).any():
+        raise DamagedBlockError("its directory contradicts itself")
+    x = np.frombuffer(data, "<u2", count, runs_bytes)
+    return Where(runs, x, np.frombuffer(data, "<u2", count, runs_bytes + 2 * count))
+
+
+def read_what(header: Header, data: bytes) -> What:
+    """Of exactly `what_bytes`; DamagedBlockError."""
+    if len(data) != what_bytes(header) or zlib.crc32(data) != int(header["what_crc"]):
+        raise DamagedBlockError("the part with the times is damaged")
+    count = int(header["points"])
+    return What(*_columns(data, count))
+
+
+def _columns(data: bytes, count: int) -> Iterator[Column]:
+    offset = 0
+    for kind in ("<u4", "<u2", "<u2", "<u2", "<u2", "u1"):
+        column = np.frombuffer(data, kind, count, offset)
+        offset += column.nbytes
+        yield column
+
+
+def carried(points: Points) -> Points:
+    """The last point of each object that may go on after these, marked as repeated: with it in
+    front, the next block has the way from one to the other."""
+    _, last = np.unique(points["object"][::-1], return_index=True)
+    rows: Points = points[np.sort(len(points) - 1 - last)]
+    lately = rows["time_us"] >= int(points["time_us"].max()) - _CARRIED_US
+    rows = rows[lately & ((rows["flags"] & Flag.END) == 0)]
+    rows["flags"] |= np.uint8(Flag.REPEATED)
+    return rows
