@@ -433,6 +433,16 @@ class Box:
 
 
 @frozen
+class SeenObject:
+    """What analytics see at a moment.  `id`: the tracked object, the same from frame to frame; 0:
+    not tracked.  `firing`: a detector's event is about it."""
+
+    box: Box
+    id: int = 0
+    firing: bool = False
+
+
+@frozen
 class ExportMask:
     """What of a camera's picture an export hides: polygons as in `FieldType.POLYGONS`; `how`:
     "black" or "pixelate"."""

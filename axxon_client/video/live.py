@@ -20,7 +20,7 @@ from axxon_client.video.meter import RateMeter
 from axxon_client.video.pool import DecodePool
 from protocol.errors import ProtocolError
 from protocol.messages import ChannelNotice, DetectionNotice, FormatNotice, MediaFrame
-from protocol.types import AudioFormat, Box, StreamRole, VideoFormat
+from protocol.types import AudioFormat, SeenObject, StreamRole, VideoFormat
 
 # What may wait for the decoder: some seconds of the largest cameras; beyond, the newest key
 # frame is next.
@@ -66,7 +66,7 @@ class LiveFeed:
     """`start` and `stop` from any thread.
 
     Set the callbacks before `start`: `on_picture(VideoPicture)` and `on_audio(AudioBlock)` come
-    from decode threads, `on_note(FeedNote)` and `on_boxes(time_us, boxes)` from the network
+    from decode threads, `on_note(FeedNote)` and `on_seen(time_us, objects)` from the network
     thread.  None of them comes after `stop` has returned.
     """
 
@@ -85,7 +85,7 @@ class LiveFeed:
         self.on_picture: Callable[[VideoPicture], None] = _ignore
         self.on_audio: Callable[[AudioBlock], None] = _ignore
         self.on_note: Callable[[FeedNote], None] = _ignore
-        self.on_boxes: Callable[[int, list[Box]], None] = lambda time_us, boxes: None
+        self.on_seen: Callable[[int, list[SeenObject]], None] = lambda time_us, objects: None
         self._network = network
         self._link = link
         self._lane = pool.lane()
@@ -168,7 +168,7 @@ class LiveFeed:
             self._formats[message.track] = message.format
             self._note_format(message.format)
         elif isinstance(message, DetectionNotice):
-            self.on_boxes(message.time_us, message.boxes)
+            self.on_seen(message.time_us, message.objects)
         elif isinstance(message, ChannelNotice):
             self._count(message.count)
             note = FeedNote(message.what, message.text, message.time_us, message.count)

@@ -1,4 +1,4 @@
-"""All detectors of one stream, pure: frames and times in, events and boxes out.
+"""All detectors of one stream, pure: frames and times in, events and what is seen out.
 
 The same chain runs live (in a decoder's thread) and offline: what it finds depends on the frames
 and their times alone.
@@ -38,7 +38,7 @@ from axxond.analytics.port import (
 from axxond.analytics.tracker import Tracker
 from axxond.analytics.zones import zone
 from axxond.base.units import SECOND_US
-from protocol.types import Box
+from protocol.types import Phase, SeenObject
 
 MAX_ANALYSED_FPS = 10
 KINDS = (
@@ -64,16 +64,19 @@ _MAX_PAUSE_US = 10 * SECOND_US
 # Smaller steps back are pictures out of order (cameras and files with B-frames lie about it):
 # such a picture is passed over.
 _MAX_STEP_BACK_US = SECOND_US
+# An instant's object is shown as firing for so long.
+_SHOWN_US = SECOND_US
+_FOR_EVER_US = 1 << 62
 
 
 @frozen
 class Findings:
-    """What one frame (or an interruption) brought.  `boxes`: None = as before, nothing to draw
+    """What one frame (or an interruption) brought.  `seen`: None = as before, nothing to draw
     anew.  `points`: where the tracked objects are; none where no detector needs the tracker."""
 
     time_us: int
     events: tuple[DetectorEvent, ...] = ()
-    boxes: tuple[Box, ...] | None = None
+    seen: tuple[SeenObject, ...] | None = None
     points: tuple[TrackPoint, ...] = ()
 
 
@@ -90,7 +93,8 @@ class Chain:
         self.scene: Scene | None = None  # of the newest analysed frame; see Scene on its planes
         self.last_us: int | None = None  # of the newest frame that was analysed
         self._due_us = 0
-        self._boxes: tuple[Box, ...] = ()
+        self._seen: tuple[SeenObject, ...] = ()
+        self._firing: dict[int, int] = {}  # object id: until when it is shown as firing
         probe = Plane.of(640, 360)
         made = [make(settings, probe) for settings in self._settings]
         self._signals = [one for one in made if isinstance(one, signal_loss.SignalLoss)]
@@ -182,12 +186,34 @@ class Chain:
         return ended
 
     def _findings(self, time_us: int, events: tuple[DetectorEvent, ...]) -> Findings | None:
-        boxes = tuple(one.box for one in self.objects if one.moved and not one.hidden)
-        if self._tracker is None:
-            boxes = tuple(box for detector in self._detectors for box in detector.boxes)
-        changed = bool(boxes) or boxes != self._boxes
-        self._boxes = boxes
+        self._note_firing(events)
+        seen = self._look(time_us)
+        changed = bool(seen) or seen != self._seen
+        self._seen = seen
         if not events and not changed:
             return None
-        seen = points(self.objects, time_us)
-        return Findings(time_us, events, boxes if changed else None, seen)
+        where = points(self.objects, time_us)
+        return Findings(time_us, events, seen if changed else None, where)
+
+    def _look(self, time_us: int) -> tuple[SeenObject, ...]:
+        """Without a tracker, boxes are what a detector fires at."""
+        if self._tracker is None:
+            boxes = (box for detector in self._detectors for box in detector.boxes)
+            return tuple(SeenObject(box, 0, True) for box in boxes)
+        return tuple(
+            SeenObject(one.box, one.id, self._firing.get(one.id, 0) > time_us)
+            for one in self.objects
+            if not one.hidden and (one.moved or one.id in self._firing)
+        )
+
+    def _note_firing(self, events: tuple[DetectorEvent, ...]) -> None:
+        for event in events:
+            if event.object_id is None:
+                continue
+            if event.phase is Phase.BEGIN:
+                self._firing[event.object_id] = _FOR_EVER_US
+            else:
+                self._firing[event.object_id] = event.time_us + _SHOWN_US
+        if self._firing:
+            known = {one.id for one in self.objects}
+            self._firing = {key: us for key, us in self._firing.items() if key in known}

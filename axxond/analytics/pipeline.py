@@ -1,4 +1,4 @@
-"""One camera's analytics: from its stream's hub, through the decoder pool, to events and boxes.
+"""One camera's analytics: from its stream's hub, through the decoder pool, to what it finds.
 
 The chain of detectors runs in the pool's threads; everything here, callbacks included, runs on
 the event loop.
@@ -16,7 +16,7 @@ from axxond.analytics.port import DetectorEvent, DetectorSettings
 from axxond.base.clock import Clock
 from axxond.stream.decoder import DecodedStream, DecoderPool, DecodeStats
 from axxond.stream.hub import StreamHub
-from protocol.types import Box
+from protocol.types import SeenObject
 
 __all__ = ["CameraAnalytics", "DetectorEvent", "DetectorSettings", "Listener", "TrackPoint"]
 
@@ -27,12 +27,12 @@ def _ignore(_points: tuple[TrackPoint, ...]) -> None:
 
 @frozen
 class Listener:
-    """Called on the event loop.  `event(event)`: a detector's begin or end.  `boxes(time_us,
-    boxes)`: what is to be drawn on the live picture of that time; [] takes the last ones away.
+    """Called on the event loop.  `event(event)`: a detector's begin or end.  `seen(time_us,
+    objects)`: what is to be drawn on the live picture of that time; [] takes the last away.
     `points(points)`: each analysed frame's tracked objects, where there are any."""
 
     event: Callable[[DetectorEvent], None]
-    boxes: Callable[[int, list[Box]], None]
+    seen: Callable[[int, list[SeenObject]], None]
     points: Callable[[tuple[TrackPoint, ...]], None] = _ignore
 
 
@@ -87,11 +87,11 @@ class CameraAnalytics:
     def _report(self, findings: Findings) -> None:
         for event in findings.events:
             self._listener.event(event)
-        if findings.boxes is not None:
-            self._draw(findings.time_us, list(findings.boxes))
+        if findings.seen is not None:
+            self._draw(findings.time_us, list(findings.seen))
         if findings.points:
             self._listener.points(findings.points)
 
-    def _draw(self, time_us: int, boxes: list[Box]) -> None:
-        self._drawn = bool(boxes)
-        self._listener.boxes(time_us, boxes)
+    def _draw(self, time_us: int, objects: list[SeenObject]) -> None:
+        self._drawn = bool(objects)
+        self._listener.seen(time_us, objects)

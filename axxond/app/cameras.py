@@ -23,7 +23,7 @@ from axxond.server.ports import Identity
 from axxond.stream.hub import StreamHub, StreamKey
 from protocol.errors import ErrorCode, ProtocolError
 from protocol.messages import Change, DeviceTested, TestedStream
-from protocol.types import Box, CameraStatus, ObjectKind, StreamRole
+from protocol.types import CameraStatus, ObjectKind, SeenObject, StreamRole
 
 _PROBE_TIMEOUT_S = 15.0
 _TEXTS = {
@@ -33,7 +33,7 @@ _TEXTS = {
     "stop-record": "Recording was stopped",
     "alarm": "Alarm was raised",
 }
-_BoxListener = Callable[[int, list[Box]], None]
+_SeenListener = Callable[[int, list[SeenObject]], None]
 
 
 class Cameras:
@@ -52,7 +52,7 @@ class Cameras:
         self._responder = responder
         self._bus = bus
         self._clock = clock
-        self._box_listeners: dict[str, list[_BoxListener]] = {}
+        self._seen_listeners: dict[str, list[_SeenListener]] = {}
 
     def hub(self, camera: str, role: StreamRole) -> StreamHub | None:
         """A camera with one stream gives that for both."""
@@ -66,20 +66,20 @@ class Cameras:
     def listen_statuses(self, listener: Callable[[CameraStatus], None]) -> Callable[[], None]:
         return self._board.listen(listener)
 
-    def listen_detections(self, camera: str, listener: _BoxListener) -> Callable[[], None]:
-        self._box_listeners.setdefault(camera, []).append(listener)
+    def listen_detections(self, camera: str, listener: _SeenListener) -> Callable[[], None]:
+        self._seen_listeners.setdefault(camera, []).append(listener)
 
         def unlisten() -> None:
-            self._box_listeners[camera].remove(listener)
-            if not self._box_listeners[camera]:
-                del self._box_listeners[camera]
+            self._seen_listeners[camera].remove(listener)
+            if not self._seen_listeners[camera]:
+                del self._seen_listeners[camera]
 
         return unlisten
 
-    def boxes(self, camera: str, time_us: int, boxes: list[Box]) -> None:
-        """For `Told.boxes`."""
-        for listener in list(self._box_listeners.get(camera, ())):
-            listener(time_us, boxes)
+    def seen(self, camera: str, time_us: int, objects: list[SeenObject]) -> None:
+        """For `Told.seen`."""
+        for listener in list(self._seen_listeners.get(camera, ())):
+            listener(time_us, objects)
 
     async def control(self, camera: str, action: str, identity: Identity, address: str) -> None:
         """Raises ProtocolError NOT_FOUND or INVALID."""

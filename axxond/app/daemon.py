@@ -110,7 +110,7 @@ class Daemon:
         self._runtime.told = Told(
             state=self._board.stream_state,
             detector=self._responder.detector,
-            boxes=self._cameras.boxes,
+            seen=self._cameras.seen,
             stopped_seeing=self._responder.stopped_seeing,
             trouble=self._on_trouble,
             failed=self._on_failed,

@@ -38,7 +38,7 @@ from axxond.devices.drivers import driver
 from axxond.devices.supervisor import StreamState, StreamSupervisor
 from axxond.stream.decoder import DecoderPool
 from axxond.stream.hub import Gap, PrerollBudget, StreamHub, StreamKey
-from protocol.types import Box, DeviceState, GapReason
+from protocol.types import DeviceState, GapReason, SeenObject
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Told:
 
     state: Callable[[StreamKey, StreamState], None]
     detector: Callable[[str, DetectorEvent], None]
-    boxes: Callable[[str, int, list[Box]], None]
+    seen: Callable[[str, int, list[SeenObject]], None]
     stopped_seeing: Callable[[str], None]  # a camera's detectors were stopped
     trouble: Callable[[Trouble], None]
     failed: Callable[[Part, str], None]  # a part could not start, and why
@@ -260,13 +260,13 @@ class Runtime:
         def on_event(event: DetectorEvent) -> None:
             self.told.detector(camera, event)
 
-        def on_boxes(time_us: int, boxes: list[Box]) -> None:
-            self.told.boxes(camera, time_us, boxes)
+        def on_seen(time_us: int, objects: list[SeenObject]) -> None:
+            self.told.seen(camera, time_us, objects)
 
         detectors = [
             DetectorSettings(item.id, item.kind, dict(item.properties)) for item in part.detectors
         ]
-        listener = Listener(on_event, on_boxes)
+        listener = Listener(on_event, on_seen)
         hub = self.hubs[part.hub.key]
         analytics = CameraAnalytics(camera, detectors, hub, self._pool, listener, self._clock)
         analytics.start()

@@ -21,7 +21,7 @@ from axxond.stream.hub import Gap, Policy, StreamHub
 from protocol.connection import pack_media, pack_notice
 from protocol.messages import ChannelNotice, DetectionNotice, FormatNotice, MediaFrame
 from protocol.transport import WireConnection
-from protocol.types import Box, Format
+from protocol.types import Format, SeenObject
 
 VIDEO, AUDIO = 0, 1
 # What a relay may be behind its hub: it only packs, so this is a stalled event loop's worth.
@@ -30,7 +30,7 @@ _MAX_QUEUE_ITEMS = 4096
 # The newest GOP, packed, for the next viewer; one that grows beyond waits for a key frame.
 _MAX_GOP_BYTES = 32 * MIB
 
-ListenDetections = Callable[[str, Callable[[int, list[Box]], None]], Unlisten]
+ListenDetections = Callable[[str, Callable[[int, list[SeenObject]], None]], Unlisten]
 
 
 @frozen
@@ -82,7 +82,7 @@ class Viewer:
         self._connection.send_media(packed.data)
 
     def detection(self, notice: bytes) -> None:
-        """Boxes that come late are worth nothing."""
+        """What comes late is worth nothing."""
         if not self._waiting:
             self._connection.send_media(notice)
 
@@ -233,7 +233,7 @@ class LiveRelay:
         for viewer in self.viewers:
             viewer.interrupted(notice)
 
-    def _on_detections(self, time_us: int, boxes: list[Box]) -> None:
-        notice = pack_notice(DetectionNotice(self.channel, time_us, boxes))
+    def _on_detections(self, time_us: int, seen: list[SeenObject]) -> None:
+        notice = pack_notice(DetectionNotice(self.channel, time_us, seen))
         for viewer in self.viewers:
             viewer.detection(notice)

@@ -38,7 +38,6 @@ from protocol.messages import (
 from protocol.types import (
     AlarmRecord,
     ArchiveState,
-    Box,
     CameraLine,
     CameraStatus,
     CoverageDay,
@@ -48,6 +47,7 @@ from protocol.types import (
     ObjectRecord,
     ProtectionRecord,
     Right,
+    SeenObject,
     StreamRole,
 )
 
@@ -98,9 +98,9 @@ class Cameras(Protocol):
         """Called on every change; the server sends at most one a second and camera."""
 
     def listen_detections(
-        self, camera: str, listener: Callable[[int, list[Box]], None]
+        self, camera: str, listener: Callable[[int, list[SeenObject]], None]
     ) -> Unlisten:
-        """Called with time (UTC us) and boxes for every analysed frame of the camera."""
+        """Called with time (UTC us) and what is seen for every analysed frame of the camera."""
 
     async def control(self, camera: str, action: str, identity: Identity, address: str) -> None:
         """`action` is one of arm, disarm, record, stop-record, alarm; journals it.

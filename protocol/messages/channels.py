@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import field, frozen
 
 from protocol.messages.base import Done, Message, Request
-from protocol.types import AudioFormat, Box, Right, StreamRole, VideoFormat
+from protocol.types import AudioFormat, Right, SeenObject, StreamRole, VideoFormat
 
 
 @frozen
@@ -132,4 +132,4 @@ class DetectionNotice(Message):
     NAME = "channel.detection"
     channel: int
     time_us: int
-    boxes: list[Box]
+    objects: list[SeenObject]

@@ -32,7 +32,7 @@ from protocol.messages import (
     SeekPlayback,
     TimeLine,
 )
-from protocol.types import Box, Span, StreamRole
+from protocol.types import Box, SeenObject, Span, StreamRole
 from tests.fakes import footage
 from tests.fakes.footage import FRAME_US, GOP_US
 from tests.fakes.objects import camera_of
@@ -127,7 +127,9 @@ class Media:
         video = pack_media(_video(number, loop, time_us))
         audio = pack_media(_audio(number, time_us))
         index = time_us // FRAME_US % footage.LOOP_FRAMES
-        boxes = DetectionNotice(number, time_us, [Box(*footage.box_at(index))])
+        boxes = DetectionNotice(
+            number, time_us, [SeenObject(Box(*footage.box_at(index)), 1, True)]
+        )
         for session in self._sessions:
             if number in session.live:
                 session.connection.send_media(video)

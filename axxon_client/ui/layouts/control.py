@@ -14,7 +14,7 @@ from axxon_client.ui.layouts.feeds import Feeds, LiveSource, PlaybackSource
 from axxon_client.ui.layouts.tile import Tile
 from axxon_client.video.live import FeedNote, LiveStats
 from axxon_client.video.playback import PlaybackStats
-from protocol.types import Box, DeviceState, ObjectKind, StreamRole
+from protocol.types import DeviceState, ObjectKind, StreamRole
 
 _HIGH_FROM_PX = 720  # a tile wider than that, in device pixels, shows more than low streams have
 
@@ -50,7 +50,7 @@ class TileControl(QObject):
             return
         self._close()
         self.tile.set_switches(evolve(self.tile.switches, snapshot=False, by_hand=False))
-        self.tile.set_boxes([])
+        self.tile.forget_seen()
         self.tile.set_state(TileState(camera=camera))
         self.refresh()
         self._open()
@@ -66,7 +66,7 @@ class TileControl(QObject):
             return
         self._close()
         self.tile.set_switches(evolve(self.tile.switches, snapshot=False))
-        self.tile.set_boxes([])
+        self.tile.forget_seen()
         self.tile.gate.clear()
         fresh = TileState(self.camera, self.tile.state.title, mode)
         self.tile.set_state(fresh)
@@ -88,7 +88,7 @@ class TileControl(QObject):
         fresh = self._open_live() if self.mode is Mode.LIVE else self._open_playback()
         if fresh is not None:
             fresh.noted.connect(self._on_note)
-            fresh.boxed.connect(self._on_boxes)
+            fresh.saw.connect(self.tile.set_seen)
             self._source = fresh
 
     def _open_live(self) -> LiveSource | None:
@@ -222,9 +222,6 @@ class TileControl(QObject):
             self.tile.set_state(evolve(self.tile.state, no_footage=False))
         elif note.what in ("lost", "reset"):
             self.refresh()
-
-    def _on_boxes(self, boxes: list[Box]) -> None:
-        self.tile.set_boxes(boxes)
 
     def retry(self) -> None:
         self._close()

@@ -1,6 +1,7 @@
 """Where tiles get their pictures: live feeds and playback of one server's link.
 
-Pictures go from a decode thread straight to a tile's gate; notes and boxes become signals.
+Pictures go from a decode thread straight to a tile's gate; notes and what detectors see become
+signals.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from axxon_client.video.picture import decode_picture
 from axxon_client.video.playback import PlaybackFeed, PlaybackStats
 from axxon_client.video.player import Player
 from axxon_client.video.pool import DecodePool
-from protocol.types import Box, StreamRole, VideoFormat
+from protocol.types import SeenObject, StreamRole, VideoFormat
 
 
 class Stats(Protocol):
@@ -37,10 +38,13 @@ class Stats(Protocol):
 
 
 class Source(QObject):
-    """A feed bound to a gate.  Signals: `noted(FeedNote)`; `boxed(list of Box)`."""
+    """A feed bound to a gate.
+
+    Signals: `noted(FeedNote)`; `saw(int time_us, list of SeenObject)`.
+    """
 
     noted = pyqtSignal(object)
-    boxed = pyqtSignal(object)
+    saw = pyqtSignal(object, object)
 
     def __init__(self, feeds: Feeds, camera: str, audio: bool, gate: Gate) -> None:
         super().__init__()
@@ -86,10 +90,10 @@ class Source(QObject):
         if self._open and not sip.isdeleted(self):
             self.noted.emit(note)
 
-    def _on_boxes(self, _time_us: int, boxes: list[Box]) -> None:
+    def _on_seen(self, time_us: int, objects: list[SeenObject]) -> None:
         """Network thread."""
         if self._open and not sip.isdeleted(self):
-            self.boxed.emit(boxes)
+            self.saw.emit(time_us, objects)
 
 
 class LiveSource(Source):
@@ -100,7 +104,7 @@ class LiveSource(Source):
         self.role = role
         self._feed = LiveFeed(feeds.network, feeds.link, feeds.pool, camera, role, audio)
         self._bind(self._feed)
-        self._feed.on_boxes = self._on_boxes
+        self._feed.on_seen = self._on_seen
         self._feed.start()
 
     def stats(self) -> LiveStats:

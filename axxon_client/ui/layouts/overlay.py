@@ -21,10 +21,11 @@ from PyQt5.QtGui import QFontMetrics, QImage, QPainter, QPaintEvent, QPen, QPixm
 from PyQt5.QtWidgets import QWidget
 
 from axxon_client.model import zoom
+from axxon_client.model.trails import Trails
 from axxon_client.model.zoom import Rect
 from axxon_client.ui.theme import icons, palette, style
 from axxon_client.ui.theme.palette import colour
-from protocol.types import Box
+from axxon_client.ui.widgets.seen import paint_seen
 
 _PAD = 6
 _INSET_SHARE = 0.22  # of the tile's width
@@ -101,7 +102,7 @@ class TileOverlay(QWidget):
         self.sound_on = False
         self.level = 0.0  # [0; 1]
         self.mode_badge: Badge | None = None
-        self.boxes: list[Box] = []
+        self.trails = Trails()
         self.view = zoom.WHOLE
         self.aspect = 0.0
         self.inset: QPixmap | None = None
@@ -138,8 +139,8 @@ class TileOverlay(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        if self.boxes:
-            self._paint_boxes(painter)
+        if self.trails.objects:
+            self._paint_seen(painter)
         if self.inset is not None and not zoom.is_whole(self.view):
             self._paint_inset(painter, self.inset)
         if self.selecting is not None:
@@ -227,16 +228,15 @@ class TileOverlay(QWidget):
         tint = palette.RED if share > 0.95 else palette.GREEN
         painter.fillRect(QRectF(left, top, width * share, height), colour(tint))
 
-    def _paint_boxes(self, painter: QPainter) -> None:
+    def _paint_seen(self, painter: QPainter) -> None:
         picture = self.picture_rect()
         painter.save()
         painter.setClipRect(QRectF(picture.x, picture.y, picture.w, picture.h))
-        painter.setPen(QPen(colour(palette.AMBER), 2))
-        painter.setBrush(Qt.NoBrush)
-        for box in self.boxes:
-            x, y = zoom.placed(self.view, picture, box.x, box.y)
-            right, bottom = zoom.placed(self.view, picture, box.x + box.w, box.y + box.h)
-            painter.drawRect(QRectF(x, y, right - x, bottom - y))
+
+        def place(x: float, y: float) -> QPointF:
+            return QPointF(*zoom.placed(self.view, picture, x, y))
+
+        paint_seen(painter, self.trails, place)
         painter.restore()
 
     def _paint_inset(self, painter: QPainter, inset: QPixmap) -> None:

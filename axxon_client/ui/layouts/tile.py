@@ -35,7 +35,7 @@ from axxon_client.ui.theme import icons, palette
 from axxon_client.ui.theme.palette import colour
 from axxon_client.ui.widgets.stills import to_image
 from axxon_client.video.frame import VideoPicture
-from protocol.types import Right
+from protocol.types import Right, SeenObject
 
 FRAME_COLOURS = {
     Frame.NONE: palette.LINE,
@@ -168,7 +168,7 @@ class Tile(QWidget):
         self.switches = switches
         self.gate.frozen = switches.snapshot
         if switches.snapshot or not switches.boxes:
-            self.overlay.boxes = []
+            self.overlay.trails.clear()
         if not switches.statistics:
             self.overlay.statistics = []
         self._say()
@@ -184,12 +184,17 @@ class Tile(QWidget):
             self.overlay.level = level
             self.overlay.update()
 
-    def set_boxes(self, boxes: list[Any]) -> None:
+    def set_seen(self, time_us: int, objects: list[SeenObject]) -> None:
+        """What detectors see on the live picture of that time."""
         live = self.state.mode is Mode.LIVE and not self.switches.snapshot
-        shown = boxes if self.switches.boxes and live else []
-        if shown or self.overlay.boxes:
-            self.overlay.boxes = shown
+        shown = objects if self.switches.boxes and live else []
+        if shown or self.overlay.trails.objects:
+            self.overlay.trails.feed(time_us, shown)
             self.overlay.update()
+
+    def forget_seen(self) -> None:
+        self.overlay.trails.clear()
+        self.overlay.update()
 
     def _say(self) -> None:
         """Bring all that lies on the picture up to date with state and switches."""
@@ -211,7 +216,7 @@ class Tile(QWidget):
         overlay.mode_badge = snapshot if frozen else None
         if not state.camera:
             overlay.time = None
-            overlay.boxes = []
+            overlay.trails.clear()
             overlay.statistics = []
         overlay.view = self.view
         overlay.update()

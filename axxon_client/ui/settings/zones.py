@@ -22,11 +22,13 @@ from PyQt5.QtWidgets import QButtonGroup, QToolButton, QWidget
 
 from axxon_client.model import zoom
 from axxon_client.model.settings import FormModel
+from axxon_client.model.trails import Trails
 from axxon_client.model.zoom import Rect
 from axxon_client.ui.theme import palette
 from axxon_client.ui.theme.palette import colour
 from axxon_client.ui.widgets.basics import button, column, label, row
-from protocol.types import Box, FieldType
+from axxon_client.ui.widgets.seen import paint_seen
+from protocol.types import FieldType
 
 Polygon = list[list[float]]
 _GRAB_PX = 9
@@ -55,7 +57,7 @@ class ZoneCanvas(QWidget):
         self.field = fields[0]
         self.chosen: tuple[str, int] | None = None
         self.shown: list[str] = fields
-        self.boxes: list[Box] = []
+        self.trails = Trails()
         self._draft: Polygon = []
         self._image: QImage | None = None
         self._held: tuple[str, int, int] | None = None
@@ -246,21 +248,11 @@ class ZoneCanvas(QWidget):
             painter.setRenderHint(QPainter.SmoothPixmapTransform)
             painter.drawImage(QRectF(area.x, area.y, area.w, area.h), self._image)
         painter.setRenderHint(QPainter.Antialiasing)
-        self._paint_boxes(painter)
+        paint_seen(painter, self.trails, lambda x, y: self._px([x, y]))
         for field, polygons in self._drawn():
             for number, polygon in enumerate(polygons):
                 self._paint_polygon(painter, field, polygon, self.chosen == (field, number))
         self._paint_draft(painter)
-
-    def _paint_boxes(self, painter: QPainter) -> None:
-        painter.setPen(QPen(colour(palette.AMBER), 2))
-        painter.setBrush(Qt.NoBrush)
-        for box in self.boxes:
-            top_left, bottom_right = (
-                self._px([box.x, box.y]),
-                self._px([box.x + box.w, box.y + box.h]),
-            )
-            painter.drawRect(QRectF(top_left, bottom_right))
 
     def _paint_polygon(
         self, painter: QPainter, field: str, polygon: Polygon, chosen: bool

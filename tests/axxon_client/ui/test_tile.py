@@ -18,7 +18,7 @@ from axxon_client.ui.layouts.overlay import Fade
 from axxon_client.ui.layouts.tile import FRAME_COLOURS, Tile
 from axxon_client.ui.theme import palette
 from axxon_client.video.frame import VideoPicture
-from protocol.types import Box, Right
+from protocol.types import Box, Right, SeenObject
 from tests.axxon_client.video.test_surfaces import picture
 from tests.fakes.requester import NOW_US, no_signal, status
 
@@ -181,17 +181,18 @@ def move(tile: Tile, place: QPoint) -> None:
     QApplication.sendEvent(tile, event)
 
 
-def test_boxes_are_shown_live_only_and_can_be_switched_off(tile: Tile) -> None:
-    box = Box(0.1, 0.1, 0.2, 0.2)
-    tile.set_boxes([box])
-    assert tile.overlay.boxes == [box]
+def test_what_detectors_see_is_shown_live_only_and_can_be_switched_off(tile: Tile) -> None:
+    seen = [SeenObject(Box(0.1, 0.1, 0.2, 0.2), 1)]
+    trails = tile.overlay.trails
+    tile.set_seen(0, seen)
+    assert trails.objects == seen
     tile.set_switches(evolve(tile.switches, boxes=False))
-    tile.set_boxes([box])
-    assert tile.overlay.boxes == []
+    tile.set_seen(100_000, seen)
+    assert trails.objects == []
     tile.set_switches(evolve(tile.switches, boxes=True))
     tile.set_state(evolve(LIVE, mode=Mode.ARCHIVE))
-    tile.set_boxes([box])
-    assert tile.overlay.boxes == []
+    tile.set_seen(200_000, seen)
+    assert trails.objects == []
 
 
 def test_overlays_fade_but_name_and_rec_stay(qtbot: QtBot, tile: Tile) -> None:

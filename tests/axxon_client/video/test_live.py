@@ -32,7 +32,7 @@ class Watched:
         self.feed.on_picture = self.pictures.put
         self.feed.on_note = self.notes.put
         self.feed.on_audio = self.sounds.put
-        self.feed.on_boxes = lambda time_us, boxes: self.boxes.put((time_us, boxes))
+        self.feed.on_seen = lambda time_us, boxes: self.boxes.put((time_us, boxes))
 
     def note(self, what: str) -> FeedNote:
         while (note := self.notes.get(timeout=WAIT_S)).what != what:

@@ -10,7 +10,7 @@ import pytest
 from axxond.analytics.chain import Chain, Findings
 from axxond.analytics.port import DetectorEvent, DetectorSettings
 from axxond.base.errors import ConfigError
-from protocol.types import Box, Phase
+from protocol.types import Phase
 from tests.fakes.scene import Mover, SceneScript, Shot, Step, shots
 
 PERSON = Mover(at=(-20, 70), speed=(60, 0), size=(18, 44), grey=190, enter_s=5, leave_s=11)
@@ -92,10 +92,10 @@ def test_its_boxes_lie_on_the_person(grey: int) -> None:
 
 def overlap(shot: Shot, findings: Findings | None) -> float:
     """Intersection over union of the only box with the truth's; 0 when there is not one."""
-    if findings is None or findings.boxes is None or len(findings.boxes) != 1:
+    if findings is None or findings.seen is None or len(findings.seen) != 1:
         return 0.0
     height, width = shot.truth.shape
-    (box,) = findings.boxes
+    box = findings.seen[0].box
     rows, columns = shot.truth.nonzero()
     left, right = columns.min() / width, (columns.max() + 1) / width
     top, bottom = rows.min() / height, (rows.max() + 1) / height
@@ -183,7 +183,7 @@ def test_a_gap_ends_the_event_and_takes_the_boxes_away() -> None:
     findings = chain.gap(8_100_000)
     assert findings is not None
     assert [(event.phase, event.time_us) for event in findings.events] == [(Phase.END, 8_100_000)]
-    assert findings.boxes == ()
+    assert findings.seen == ()
     assert chain.gap(9_000_000) is None
 
 
@@ -224,7 +224,7 @@ def test_a_picture_too_small_to_analyse_raises_nothing() -> None:
 def test_the_same_frames_give_the_same_findings() -> None:
     first, second = (walk(Chain([DetectorSettings("d1")]), 9) for _ in range(2))
     assert first == second
-    assert any(isinstance(box, Box) for findings in first for box in findings.boxes or ())
+    assert any(one.firing for findings in first for one in findings.seen or ())
 
 
 def test_frames_beyond_the_rate_are_passed_over() -> None:

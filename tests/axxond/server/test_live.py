@@ -13,7 +13,7 @@ from axxond.stream.hub import Gap, StreamHub, StreamKey
 from protocol import messages as m
 from protocol.errors import ErrorCode, ProtocolError
 from protocol.transport import client_context
-from protocol.types import Box, GapReason, StreamRole
+from protocol.types import Box, GapReason, SeenObject, StreamRole
 from tests.fakes.system import AUDIO, START_US, VIDEO, FakeSystem, sound, video
 
 
@@ -179,11 +179,11 @@ async def test_detections_are_drawn_on_live_channels(client, system: FakeSystem)
     somebody = await client()
     opened = await somebody.ask(m.OpenLive("cam1"))
     await somebody.until(lambda: somebody.frames)
-    boxes = [Box(0.1, 0.2, 0.3, 0.4)]
-    system.cameras.detections.tell(START_US, boxes)
+    seen = [SeenObject(Box(0.1, 0.2, 0.3, 0.4), 7, True)]
+    system.cameras.detections.tell(START_US, seen)
     await somebody.until(lambda: somebody.notices(m.DetectionNotice))
     assert somebody.notices(m.DetectionNotice) == [
-        m.DetectionNotice(opened.channel, START_US, boxes)
+        m.DetectionNotice(opened.channel, START_US, seen)
     ]
 
 
