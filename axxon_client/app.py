@@ -16,7 +16,7 @@ from PyQt5.QtWidgets import QApplication, QWidget
 
 from axxon_client.model.bridge import Bridge, Failure, TrustQuestion
 from axxon_client.model.preferences import Known, Preferences
-from axxon_client.model.session import TOPICS, Session
+from axxon_client.model.session import Session, topics
 from axxon_client.net.link import ServerLink
 from axxon_client.net.thread import NetworkThread
 from axxon_client.net.trust import TrustStore, config_folder
@@ -127,7 +127,7 @@ class Client(QObject):
         self.session = session
         session.begin(reply)
         bridge.state_changed.connect(session.on_link)
-        bridge.post.run(link.subscribe(TOPICS))
+        bridge.post.run(link.subscribe(topics(reply.rights)))
         self.preferences.remember(Known(link.address, link.port, reply.user, reply.node_name))
         self.feeds = Feeds(self.network, link, self.pool)
         self.stills = Stills(session, self.pool, session)

@@ -25,6 +25,7 @@ from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QScrollArea
 
 from axxon_client.app import Client, Options, make_application
+from axxon_client.model.period import MarkedPeriod
 from axxon_client.model.preferences import Known, Preferences
 from axxon_client.net.thread import NetworkThread
 from axxon_client.net.trust import Contact
@@ -32,7 +33,7 @@ from axxon_client.ui.frame.rail import Menu
 from axxon_client.ui.frame.work import WorkPage
 from axxond.devices.demo.yard import Renderer
 from protocol.messages import AlarmNotice, StatusNotice
-from protocol.types import AlarmRecord, AlarmState
+from protocol.types import AlarmRecord, AlarmState, ExportRecord, ExportState
 from tests.fakes import footage, world
 from tests.fakes.server import FakeServer
 
@@ -320,6 +321,57 @@ def archive(stage: Stage) -> None:
         stage.shoot("archive", 900)
 
 
+def export(stage: Stage) -> None:
+    with server(4) as (fake, thread), stage.opened(fake):
+        work = stage.work
+        stage.pictures()
+        at_us = fake.world.now_us - 1200_000_000
+        work.watch.go_archive(time_us=at_us)
+        work.watch.bar.together.click()
+        desk = work.watch.desk
+        desk.set_period(MarkedPeriod(at_us - 60_000_000, at_us + 200_000_000))
+        work.watch.bar.line.show_window(at_us - 900_000_000, at_us + 900_000_000)
+        stage.until(lambda: work.watch.controls[0].tile.state.has_picture)
+        sheet = work.exports.open_sheet()
+        assert sheet is not None
+        sheet.protect.setChecked(True)
+        sheet.password.setText("secret")
+        sheet.stamp.setChecked(True)
+        stage.shoot("export", 1200)
+        sheet.masks.masks["camera-1"] = [[[0.36, 0.3], [0.62, 0.26], [0.7, 0.94], [0.3, 0.96]]]
+        sheet.open_masks()
+        stage.shoot("export-masks", 1200)
+        sheet.reject()
+        for job in _jobs(fake, at_us):
+            thread.call(fake.exports.put, job)
+        stage.until(lambda: len(work.session.exports.jobs) == 4)
+        work._toggle_queue()
+        stage.shoot("export-queue", 1200)
+
+
+def _jobs(fake: FakeServer, at_us: int) -> list[ExportRecord]:
+    names = [camera.name for camera in fake.world.cameras.values()]
+    job = ExportRecord(
+        "job1", "admin", ExportState.DONE, at_us, at_us, ["camera-1"], names[:1],
+        at_us - 60_000_000, at_us + 60_000_000, "mp4", False, False, True, False, "", 1.0, 1,
+        "", f"{names[0]}.mp4", 48_000_000,
+    )  # fmt: skip
+    failed = "There is no footage of that period."
+    return [
+        job,
+        evolve(job, id="job2", created_us=at_us + 1, state=ExportState.FAILED, text=failed),
+        evolve(
+            job, id="job3", created_us=at_us + 2, state=ExportState.RUNNING, share=0.42,
+            camera_names=names, form="mkv", evidence=True, encrypted=True, comment="Case 2041",
+            ended_us=None, stamp=False,
+        ),
+        evolve(
+            job, id="job4", created_us=at_us + 3, state=ExportState.WAITING, share=0.0,
+            form="pdf", ended_us=None, user="guard",
+        ),
+    ]  # fmt: skip
+
+
 def settings(stage: Stage) -> None:
     with server(9) as (fake, _thread), stage.opened(fake):
         work = stage.work
@@ -376,6 +428,7 @@ SCENARIOS = {
     "live": live,
     "alarm": alarm,
     "archive": archive,
+    "export": export,
     "settings": settings,
     "add-camera": add_camera,
     "touch": touch,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from attrs import evolve
 from PyQt5.QtCore import QObject, pyqtSignal
 
 from axxon_client.model.alarms import AlarmModel
 from axxon_client.model.bridge import Done, Failed, Failure, Requester
+from axxon_client.model.exports import ExportBook
 from axxon_client.model.layouts import LayoutBook
 from axxon_client.model.statuses import StatusBook
 from axxon_client.model.store import ObjectStore
@@ -18,6 +20,7 @@ from protocol.messages import (
     AlarmPage,
     ControlCamera,
     EventNotice,
+    ExportNotice,
     GetSchema,
     GetTree,
     LoginReply,
@@ -32,8 +35,14 @@ from protocol.messages import (
 )
 from protocol.types import AlarmRecord, EventRecord, Right
 
-TOPICS = ["tree", "events", "alarms", "status"]
+_TOPICS = ["tree", "alarms", "status"]
+_TOPICS_OF_RIGHTS = {Right.JOURNAL: "events", Right.EXPORT: "exports"}
 _ALARMS_AT_START = 200
+
+
+def topics(rights: Iterable[Right]) -> list[str]:
+    """What the client is told of by itself, as far as its rights go."""
+    return [*_TOPICS, *(topic for right, topic in _TOPICS_OF_RIGHTS.items() if right in rights)]
 
 
 class ServerClock:
@@ -69,6 +78,7 @@ class Session(QObject):
         self.statuses = StatusBook(self)
         self.alarms = AlarmModel(self)
         self.layouts = LayoutBook(self.store, self, self)
+        self.exports = ExportBook(self, self)
         self.link = LinkState(LinkPhase.READY)
         self.user = ""
         self.role = ""
@@ -117,6 +127,8 @@ class Session(QObject):
         self.request(GetSchema(), self._on_schema)
         self.request(GetTree(), self._on_whole_tree)
         self.request(QueryAlarms(limit=_ALARMS_AT_START), self._on_alarms)
+        if self.may(Right.EXPORT):
+            self.exports.refresh()
 
     def on_link(self, state: LinkState) -> None:
         was_lost = self.lost
@@ -135,6 +147,8 @@ class Session(QObject):
             self._on_event(message.event)
         elif isinstance(message, AlarmNotice):
             self._on_alarm(message.alarm)
+        elif isinstance(message, ExportNotice):
+            self.exports.update(message.job)
         elif isinstance(message, TreeChanged):
             self.store.update(message.revision, message.changed, message.removed)
 

@@ -84,6 +84,18 @@ def lasted(span_us: int) -> str:
     return tr("{0} h {1} min").format(minutes // 60, minutes % 60)
 
 
+def exactly(span_us: int) -> str:
+    """To the second: 12 s, 4 min 21 s, 2 h 10 min 5 s"""
+    seconds = round(span_us / US)
+    parts = (
+        (tr("{0} h"), seconds // 3600),
+        (tr("{0} min"), seconds // 60 % 60),
+        (tr("{0} s"), seconds % 60),
+    )
+    told = [text.format(count) for text, count in parts if count]
+    return " ".join(told) or tr("{0} s").format(0)
+
+
 def size(count: int) -> str:
     """Bytes for a person: 512 kB, 20 MB, 1.5 GB"""
     for unit, digits in ((1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB")):

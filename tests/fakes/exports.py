@@ -41,6 +41,9 @@ class Exports:
         self._files: dict[str, bytes] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def file(self, job: str) -> bytes:
+        return self._files[job]
+
     def start(self, session: Session, message: StartExport) -> Answer:
         job = ExportRecord(
             id=f"{next(self._numbers):08x}",
@@ -61,7 +64,7 @@ class Exports:
             share=0.0,
             cameras_done=0,
         )
-        self._put(job)
+        self.put(job)
         if not self.hold:
             task = asyncio.create_task(self._make(job, message))
             self._tasks.add(task)
@@ -76,7 +79,7 @@ class Exports:
         job = self._find(message.job)
         if job.ended_us is not None:
             raise ProtocolError(ErrorCode.CONFLICT, "It has ended already.", message.job)
-        self._put(evolve(job, state=ExportState.CANCELLED, ended_us=now_us()))
+        self.put(evolve(job, state=ExportState.CANCELLED, ended_us=now_us()))
         return Done()
 
     def delete(self, session: Session, message: DeleteExport) -> Answer:
@@ -100,14 +103,14 @@ class Exports:
             data = await self._media.file(request)
         except ProtocolError as error:
             failed = evolve(job, state=ExportState.FAILED, text=error.text, ended_us=now_us())
-            self._put(failed)
+            self.put(failed)
             return
         if self._jobs[job.id].state is not ExportState.RUNNING:
             return
         zipped = message.form in ("jpeg", "png") or message.evidence or message.password
         name = f"{job.camera_names[0]}.{'zip' if zipped else message.form}"
         self._files[job.id] = data
-        self._put(
+        self.put(
             evolve(
                 job,
                 state=ExportState.DONE,
@@ -119,7 +122,8 @@ class Exports:
             )
         )
 
-    def _put(self, job: ExportRecord) -> None:
+    def put(self, job: ExportRecord) -> None:
+        """As the server tells of a job that is new or has gone on."""
         self._jobs[job.id] = job
         self._publish("exports", ExportNotice(job))
 

@@ -40,7 +40,7 @@ from tests.fakes.session import AUDIO, SIZES, Answer, Session, now_us
 from tests.fakes.world import Camera, World
 
 _FIRST_PULLED = 10_000
-_PIECE_BYTES = 64 << 10
+_PIECE_BYTES = 16 << 10
 # As a real server: what the footage of a minute ago is made of was written already.
 _WRITE_DELAY_US = 2_000_000
 
@@ -77,6 +77,7 @@ class Media:
         self._sessions = sessions
         self._stalled = stalled
         self._requests: dict[int, OpenPlayback] = {}
+        self.piece_s = 0.0  # between two pieces of a file
         self._next_pulled = _FIRST_PULLED
         self._sent_us = now_us() // FRAME_US * FRAME_US
 
@@ -312,6 +313,7 @@ class Media:
         for begin in range(0, len(data), _PIECE_BYTES):
             piece = data[begin : begin + _PIECE_BYTES]
             await pulled.spend(len(piece))
+            await asyncio.sleep(self.piece_s)
             frame = MediaFrame(
                 pulled.number, pulled.generation, 0, False, False, 0, 0, 0, piece
             )  # fmt: skip

@@ -15,11 +15,13 @@ from protocol.messages import (
     Change,
     Changed,
     ChangeTree,
+    ExportJobs,
     GetPicture,
     GetSchema,
     GetTimeLine,
     GetTree,
     JournalPage,
+    ListExports,
     LoginReply,
     Picture,
     QueryAlarms,
@@ -137,6 +139,7 @@ def make_session(
     requester.answers.setdefault(QueryAlarms, lambda _m: AlarmPage([], False))
     requester.answers.setdefault(QueryJournal, lambda _m: JournalPage([], False))
     requester.answers.setdefault(GetTimeLine, lambda _m: TimeLine(None, None, []))
+    requester.answers.setdefault(ListExports, lambda _m: ExportJobs([], 0, 20_000_000_000))
     requester.answers.setdefault(GetPicture, lambda _m: Picture(0, None))
     session = Session(requester, "192.0.2.1")
     session.begin(LoginReply("admin", "admin", sorted(rights), SERVER, "shop", NOW_US))

@@ -52,13 +52,13 @@ class FakeServer:
         self._folder = tempfile.TemporaryDirectory(prefix="axxon-fake-")
         self._records = Records(self.world, self.publish)
         self._objects = Objects(self.world, self.publish, self._records)
-        self._media = Media(self.world, self.sessions, lambda: self.stalled)
-        self.exports = Exports(self._media, self.publish)
-        self._keeping = Keeping(self.world, self._media)
+        self.media = Media(self.world, self.sessions, lambda: self.stalled)
+        self.exports = Exports(self.media, self.publish)
+        self._keeping = Keeping(self.world, self.media)
         self._handlers = self._table()
 
     def _table(self) -> dict[type[Message], Callable[[Session, Any], Answer]]:
-        objects, media, records = self._objects, self._media, self._records
+        objects, media, records = self._objects, self.media, self._records
         keeping = self._keeping
         return {
             messages.GetTree: objects.tree,
@@ -155,7 +155,7 @@ class FakeServer:
         session = Session(connection)
         self.sessions.append(session)
         connection.on_request = lambda asked: self._request(session, asked)
-        connection.on_notice = lambda message, payload: self._media.credit(session, message)
+        connection.on_notice = lambda message, payload: self.media.credit(session, message)
         connection.on_closed = lambda error: self._gone(session)
 
     def _gone(self, session: Session) -> None:
@@ -213,7 +213,7 @@ class FakeServer:
         last = 0
         while True:
             await asyncio.sleep(_TICK_S)
-            self._media.tick()
+            self.media.tick()
             second = now_us() // world.SECOND_US
             if second != last:
                 last = second

@@ -12,6 +12,7 @@ from axxon_client.model.session import Session
 from axxon_client.model.words import HOUR_US, MINUTE_US
 from axxon_client.ui.archive.desk import JUMP_US, SPEEDS, Desk, speed_text
 from axxon_client.ui.archive.line import TimeLine
+from axxon_client.ui.archive.tools import ArchiveTools
 from axxon_client.ui.theme import icons, palette
 from axxon_client.ui.widgets.ask import Sheet
 from axxon_client.ui.widgets.basics import button, column, label, row, set_tone, tool
@@ -37,7 +38,11 @@ class ArchiveBar(QFrame):
         self.line.set_model(desk.line)
         self.line.moved.connect(self._on_moved)
         self.line.chosen.connect(desk.end_scrub)
+        self.line.period_dragged.connect(desk.set_period)
+        self.tools = ArchiveTools(session, desk)
         self.play = tool("play", self.tr("Play"), desk.toggle, "Space", 24)
+        self.backwards = tool("rewind", self.tr("Backwards"), desk.turn_round, "Shift+Space")
+        self.backwards.setCheckable(True)
         self.speed = QToolButton()
         self.speed.setProperty("kind", "segment")
         self.speed.setToolTip(self.tr("Speed  (, and .)"))
@@ -61,6 +66,7 @@ class ArchiveBar(QFrame):
         self._arrange()
         desk.changed.connect(self.refresh)
         desk.sought.connect(self._on_sought)
+        desk.period_changed.connect(lambda: self.line.set_period(desk.period))
         desk.line.changed.connect(self._on_line)
         self._shown = False
         self.refresh()
@@ -71,6 +77,7 @@ class ArchiveBar(QFrame):
             tool("skip-previous", self.tr("Previous recording"),
                  lambda: desk.neighbour(False, False), "Up"),
             tool("step-backward", self.tr("One picture back"), lambda: desk.step(False), "Left"),
+            self.backwards,
             self.play,
             tool("step-forward", self.tr("One picture on"), lambda: desk.step(True), "Right"),
             tool("skip-next", self.tr("Next recording"),
@@ -81,7 +88,7 @@ class ArchiveBar(QFrame):
         left = column(buttons, below, space=0)
         left.setContentsMargins(8, 2, 8, 4)
         block = QWidget()
-        block.setFixedWidth(5 * 36 + 24)
+        block.setFixedWidth(6 * 36 + 24)
         block.setLayout(left)
         alarms = row(
             tool("bell-minus-outline", self.tr("Previous alarm"),
@@ -98,6 +105,7 @@ class ArchiveBar(QFrame):
         line.setSpacing(0)
         line.addWidget(block)
         line.addWidget(self.line, 1)
+        line.addWidget(self.tools)
         line.addLayout(right)
 
     # --- showing
@@ -123,6 +131,7 @@ class ArchiveBar(QFrame):
         self.play.setIcon(icons.icon("play" if paused else "pause", palette.TEXT))
         self.play.setAccessibleName(self.tr("Play") if paused else self.tr("Pause"))
         self.speed.setText(speed_text(self._desk.speed))
+        self.backwards.setChecked(self._desk.speed < 0)
 
     def _say_moment(self, time_us: int) -> None:
         text = f"{words.day(time_us)}  {words.clock(time_us)}"
@@ -190,6 +199,7 @@ class ArchiveBar(QFrame):
         desk = self._desk
         return {
             "Space": desk.toggle,
+            "Shift+Space": desk.turn_round,
             "Left": lambda: desk.step(False),
             "Right": lambda: desk.step(True),
             "Shift+Left": lambda: desk.jump(-JUMP_US),
@@ -201,4 +211,7 @@ class ArchiveBar(QFrame):
             ",": lambda: desk.change_speed(False),
             ".": lambda: desk.change_speed(True),
             "Ctrl+G": self.ask_time,
+            "[": desk.mark_begin,
+            "]": desk.mark_end,
+            "\\": desk.clear_marks,
         }

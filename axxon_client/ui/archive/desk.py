@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PyQt5.QtCore import QObject, pyqtSignal
 
+from axxon_client.model.period import MarkedPeriod
 from axxon_client.model.session import Session
 from axxon_client.model.timeline import TimeLineModel
 from axxon_client.model.words import US
@@ -14,6 +15,7 @@ from axxon_client.video.player import Player
 SPEEDS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 JUMP_US = 30 * US
 _START_BEFORE_US = 10 * US  # archive mode begins so long before now
+_AROUND_US = 30 * US  # of the moment, when no period is marked
 
 
 def speed_text(speed: float) -> str:
@@ -27,10 +29,11 @@ class Desk(QObject):
     """Owns the player while any tile plays back.
 
     Signals: `changed()` play, pause, speed; `sought(qint64)` after every jump; `told(str)` when
-    there is nowhere to jump to.
+    there is nowhere to jump to; `period_changed()` when other times are marked.
     """
 
     changed = pyqtSignal()
+    period_changed = pyqtSignal()
     sought = pyqtSignal("qint64")
     told = pyqtSignal(str)
 
@@ -44,6 +47,7 @@ class Desk(QObject):
         self._users = 0
         self._position_us = session.clock.now_us()
         self._resume = False
+        self.period = MarkedPeriod()
         self.line = TimeLineModel(session, self)
         self.others: dict[str, TimeLineModel] = {}
 
@@ -171,6 +175,35 @@ class Desk(QObject):
         if alarms:
             return self.tr("No later alarm here") if forward else self.tr("No earlier alarm here")
         return self.tr("No later recording here") if forward else self.tr("No earlier one here")
+
+    # --- marks
+
+    def mark_begin(self) -> None:
+        """Where the clock stands."""
+        self.set_period(self.period.with_begin(self.position_us))
+
+    def mark_end(self) -> None:
+        self.set_period(self.period.with_end(self.position_us))
+
+    def clear_marks(self) -> None:
+        self.set_period(MarkedPeriod())
+
+    def set_period(self, period: MarkedPeriod) -> None:
+        if period != self.period:
+            self.period = period
+            self.period_changed.emit()
+
+    def chosen_period(self) -> tuple[int, int]:
+        """What is marked; from the one mark to the clock; else half a minute either side of it."""
+        if self.period.whole is not None:
+            return self.period.whole
+        at_us = self.position_us
+        marked = self.period.begin_us if self.period.end_us is None else self.period.end_us
+        if marked is not None and marked != at_us:
+            return min(marked, at_us), max(marked, at_us)
+        now_us = self._session.clock.now_us()
+        end_us = min(at_us + _AROUND_US, now_us)
+        return end_us - 2 * _AROUND_US, end_us
 
     # --- dragging
 

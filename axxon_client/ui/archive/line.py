@@ -20,8 +20,10 @@ from PyQt5.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
 
 from axxon_client.model import words
 from axxon_client.model.axis import Axis, span_at
+from axxon_client.model.period import MarkedPeriod
 from axxon_client.model.timeline import TimeLineModel
 from axxon_client.model.words import DAY_US, HOUR_US
+from axxon_client.ui.archive import marks
 from axxon_client.ui.theme import palette, style
 from axxon_client.ui.theme.palette import colour
 from protocol.types import Span
@@ -39,10 +41,11 @@ _LEAST_PX = 2.0  # an alarm of a second in a day is still seen
 
 class TimeLine(QWidget):
     """Signals: `moved(int time_us)` while the cursor is dragged; `chosen(int time_us)` when it is
-    dropped, or by a double click; `window_changed(Axis)`."""
+    dropped, or by a double click; `period_dragged(MarkedPeriod)`; `window_changed(Axis)`."""
 
     moved = pyqtSignal("qint64")
     chosen = pyqtSignal("qint64")
+    period_dragged = pyqtSignal(object)
     window_changed = pyqtSignal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -53,8 +56,8 @@ class TimeLine(QWidget):
         self.cursor_us: int | None = None
         self.now_us = now
         self.others: list[TimeLineModel] = []  # of all cameras that play, for the second row
-        self.live = True
-        self._drag: str = ""  # "cursor", "window" or ""
+        self.period = MarkedPeriod()
+        self._drag: str = ""  # "press", "cursor", "window", "begin", "end" or ""
         self._drag_x = 0.0
         self._hover_x: float | None = None
         self._pending: int | None = None
@@ -93,6 +96,10 @@ class TimeLine(QWidget):
             self._set_axis(self.axis.centred(time_us))
         elif follow and time_us is not None:
             self._set_axis(self.axis.showing(time_us))
+        self.update()
+
+    def set_period(self, period: MarkedPeriod) -> None:
+        self.period = period
         self.update()
 
     def set_now(self, now_us: int) -> None:
@@ -146,6 +153,10 @@ class TimeLine(QWidget):
         if event.button() not in (Qt.LeftButton, Qt.MiddleButton):
             return
         self._drag_x = event.localPos().x()
+        grabbed = marks.end_at(self.axis, self.period, self._drag_x)
+        if grabbed and event.button() == Qt.LeftButton:
+            self._drag = grabbed
+            return
         cursor_only = event.button() == Qt.LeftButton and not event.modifiers() & Qt.ShiftModifier
         self._drag = "press" if cursor_only else "window"
 
@@ -161,7 +172,11 @@ class TimeLine(QWidget):
         elif self._drag == "cursor":
             self._pending = self._bounded(self.axis.time_at(x))
             self.cursor_us = self._pending
+        elif self._drag in ("begin", "end"):
+            time_us = self._bounded(self.axis.time_at(x))
+            self.period_dragged.emit(self.period.dragged(self._drag, time_us))
         else:
+            self._point_at(x)
             self._tell(event)
         self.update()
 
@@ -182,6 +197,11 @@ class TimeLine(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         self._hover_x = None
         self.update()
+
+    def _point_at(self, x: float) -> None:
+        """An end of the marked period shows that it can be moved."""
+        grabs = bool(marks.end_at(self.axis, self.period, x))
+        self.setCursor(Qt.SizeHorCursor if grabs else Qt.PointingHandCursor)
 
     def _bounded(self, time_us: int) -> int:
         return min(time_us, self.now_us)
@@ -227,6 +247,7 @@ class TimeLine(QWidget):
             self._paint_others(painter, alarms)
             painter.fillRect(alarms, colour(palette.WINDOW))
             self._paint_spans(painter, self._model.alarms, alarms, colour(palette.RED))
+        marks.paint(painter, self.axis, self.period, lane.adjusted(0, -3, 0, 3))
         if self._hover_x is not None and not self._drag:
             self._paint_hover(painter, self._hover_x)
         if self.cursor_us is not None:

@@ -9,7 +9,7 @@ from axxon_client.model import words
 from axxon_client.model.layouts import GRIDS
 from axxon_client.model.session import Session
 from axxon_client.ui.theme import icons, palette
-from axxon_client.ui.widgets.basics import Elided, label, set_tone, tool
+from axxon_client.ui.widgets.basics import Elided, label, set_tone, tool, with_shortcut
 
 
 class Indicator(QToolButton):
@@ -27,13 +27,14 @@ class Indicator(QToolButton):
 
 class TopBar(QFrame):
     """Signals: `grid_chosen(int cells)`; `camera_chosen(str)` from the list of troubles;
-    `save_asked()`; `alarms_asked()`; `archive_toggled(bool)`."""
+    `save_asked()`; `alarms_asked()`; `archive_toggled(bool)`; `exports_asked()`."""
 
     grid_chosen = pyqtSignal(int)
     camera_chosen = pyqtSignal(str)
     save_asked = pyqtSignal()
     alarms_asked = pyqtSignal()
     archive_toggled = pyqtSignal(bool)
+    exports_asked = pyqtSignal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -56,6 +57,9 @@ class TopBar(QFrame):
             "alert-outline", palette.AMBER, self.tr("Cameras without signal")
         )
         self.troubles.clicked.connect(self._open_troubles)
+        tip = with_shortcut(self.tr("Exports"), "Ctrl+D")
+        self.exports = Indicator("tray-arrow-down", palette.ACCENT, tip)
+        self.exports.clicked.connect(self.exports_asked)
         self.recording = label("", "second")
         self.recording.setToolTip(self.tr("Cameras being recorded"))
         self.recording_dot = label()
@@ -68,16 +72,28 @@ class TopBar(QFrame):
         self.archive = tool("history", self.tr("Archive"), None, "A")
         self.archive.setCheckable(True)
         self.archive.clicked.connect(self.archive_toggled)
+        self.grids = self._arrange()
+        session.statuses.changed.connect(lambda _cameras: self._on_totals())
+        session.statuses.system_changed.connect(self._on_system)
+        session.link_changed.connect(lambda _state: self._on_link())
+        session.alarms.waiting_changed.connect(lambda _count: self._on_totals())
+        session.exports.changed.connect(self._on_exports)
+        self._on_exports()
+        self._on_totals()
+        self._on_system()
+        self.tick()
+
+    def _arrange(self) -> QButtonGroup:
         line = QHBoxLayout(self)
         line.setContentsMargins(16, 0, 16, 0)
         line.setSpacing(4)
         line.addWidget(self.title, 1)
         line.addWidget(self.save)
-        self.grids = self._grid_buttons(line)
+        grids = self._grid_buttons(line)
         line.addSpacing(4)
         line.addWidget(self.archive)
         line.addSpacing(12)
-        for widget in (self.lost, self.alarms, self.troubles):
+        for widget in (self.exports, self.lost, self.alarms, self.troubles):
             line.addWidget(widget)
         line.addSpacing(8)
         line.addWidget(self.recording_dot)
@@ -86,13 +102,7 @@ class TopBar(QFrame):
         line.addWidget(self.load)
         line.addSpacing(16)
         line.addWidget(self.clock)
-        session.statuses.changed.connect(lambda _cameras: self._on_totals())
-        session.statuses.system_changed.connect(self._on_system)
-        session.link_changed.connect(lambda _state: self._on_link())
-        session.alarms.waiting_changed.connect(lambda _count: self._on_totals())
-        self._on_totals()
-        self._on_system()
-        self.tick()
+        return grids
 
     def _grid_buttons(self, line: QHBoxLayout) -> QButtonGroup:
         group = QButtonGroup(self)
@@ -138,6 +148,12 @@ class TopBar(QFrame):
         self.alarms.setVisible(bool(totals.alarms))
         self.troubles.setText(str(len(totals.no_signal)))
         self.troubles.setVisible(bool(totals.no_signal))
+
+    def _on_exports(self) -> None:
+        """How many are under way; there while there are any."""
+        running = self._session.exports.running
+        self.exports.setText(str(running) if running else "")
+        self.exports.setVisible(bool(self._session.exports.jobs))
 
     def _on_system(self) -> None:
         system = self._session.statuses.system

@@ -16,6 +16,7 @@ from axxon_client.model.session import Session
 from axxon_client.model.tile import Mode
 from axxon_client.ui.alerts.panel import AlertsPanel
 from axxon_client.ui.alerts.review import ReviewPage
+from axxon_client.ui.exports.desk import ExportDesk
 from axxon_client.ui.frame.body import Body
 from axxon_client.ui.frame.help import open_help
 from axxon_client.ui.frame.rail import Menu, Rail
@@ -90,6 +91,7 @@ class WorkPage(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.body)
         self.toasts = ToastStack(self)
+        self.exports = ExportDesk(self, session, feeds, stills, preferences, self.watch)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self.top.tick)
@@ -114,6 +116,9 @@ class WorkPage(QWidget):
         self.top.archive_toggled.connect(lambda _on: watch.toggle_archive())
         watch.active_changed.connect(self._on_active)
         self.journal.moment_chosen.connect(self._show_moment)
+        self.top.exports_asked.connect(self._toggle_queue)
+        self.exports.said.connect(self._say_with)
+        watch.export_asked.connect(self.exports.open_sheet)
         self.top.alarms_asked.connect(lambda: self.open_menu(Menu.ALERTS))
         self.layouts_panel.camera_chosen.connect(self._show_camera)
         self.layouts_panel.layout_chosen.connect(self._choose_layout)
@@ -266,10 +271,17 @@ class WorkPage(QWidget):
     # --- messages
 
     def say(self, tone: str, title: str, detail: str = "") -> None:
-        self._place_toasts()
+        self._place_bottom()
         self.toasts.say(tone, title, detail)
 
-    def _place_toasts(self) -> None:
+    def _say_with(
+        self, tone: str, title: str, detail: str, text: str, run: Callable[[], object]
+    ) -> None:
+        """With a button."""
+        self._place_bottom()
+        self.toasts.say(tone, title, detail, (text, run))
+
+    def _place_bottom(self) -> None:
         page = self.pages.currentWidget()
         heights = {
             self.settings: _FOOTER_PX,
@@ -277,6 +289,7 @@ class WorkPage(QWidget):
             self.watch: self.watch.bar.height() if self.watch.bar.isVisible() else 0,
         }
         self.toasts.set_bottom(16 + heights.get(page, 0))
+        self.exports.queue.set_bottom(16 + heights.get(page, 0))
 
     def _on_trouble(self, failure: Failure) -> None:
         if failure.code != "offline":  # the lost server is shown already
@@ -291,6 +304,7 @@ class WorkPage(QWidget):
             self._key(f"Alt+{number + 1}", partial(self.watch.set_grid, cells))
         self._key("Ctrl+F", self._focus_search)
         self._key("Ctrl+J", self.open_journal)
+        self._key("Ctrl+D", self._toggle_queue)
         self._key("Ctrl+Shift+S", self._save_layout)
         self._key("?", lambda: open_help(self.window()))
         self._key("Esc", self._escape)
@@ -308,6 +322,8 @@ class WorkPage(QWidget):
             ("M", [Command.SOUND]),
             ("S", [Command.SNAPSHOT]),
             ("Ctrl+S", [Command.SAVE_FRAME]),
+            ("Ctrl+P", [Command.PRINT]),
+            ("E", [Command.EXPORT]),
             ("Z", [Command.ZOOM_RECTANGLE]),
             ("X", [Command.ZOOM_WHOLE]),
             ("I", [Command.IMAGE]),
@@ -363,12 +379,20 @@ class WorkPage(QWidget):
         self.watch.go_archive(time_us=time_us)
 
     def _escape(self) -> None:
-        if self.pages.currentWidget() is not self.watch:
+        if self.exports.queue.isVisible():
+            self.exports.queue.hide()
+        elif self.pages.currentWidget() is not self.watch:
             self.open_menu(Menu.LAYOUTS)
         elif self.watch.grid.magnified >= 0:
             self.watch.grid.magnify(-1)
         self.watch.grid.setFocus()
 
+    def _toggle_queue(self) -> None:
+        if self.session.may(Right.EXPORT):
+            self._place_bottom()
+            self.exports.queue.toggle()
+
     def close_feeds(self) -> None:
+        self.exports.close()
         self.review.leave()
         self.watch.close_feeds()

@@ -22,6 +22,8 @@ class Command(enum.StrEnum):
     SOUND = "sound"
     SNAPSHOT = "snapshot"
     SAVE_FRAME = "save-frame"
+    PRINT = "print"
+    EXPORT = "export"
     ZOOM_RECTANGLE = "zoom-rectangle"
     ZOOM_WHOLE = "zoom-whole"
     IMAGE = "image"
@@ -66,6 +68,8 @@ def entries(
 ) -> dict[Command, Entry]:
     """All commands that make sense for a tile now; what the role may not do is left out."""
     made = [*_mode(state, rights), *_control(state, switches, rights), *_picture(state, switches)]
+    if Right.EXPORT in rights and Right.ARCHIVE in rights:
+        made.append(Entry(Command.EXPORT, tr("Export…"), "tray-arrow-down", "E"))
     if Right.CONFIGURE in rights:
         made.append(Entry(Command.SETTINGS, tr("Camera settings"), "cog-outline"))
     made.append(Entry(Command.CLEAR, tr("Take camera out of this tile"), "close", "Del"))
@@ -110,6 +114,7 @@ def _picture(state: TileState, switches: Switches) -> list[Entry]:
         Entry(Command.SOUND, tr("Sound"), "volume-high", "M", switches.sound),
         Entry(Command.SNAPSHOT, freeze, "snowflake", "S", switches.snapshot, has),
         Entry(Command.SAVE_FRAME, save, "content-save-outline", "Ctrl+S", None, has),
+        Entry(Command.PRINT, tr("Print the picture…"), "printer-outline", "Ctrl+P", None, has),
         Entry(Command.ZOOM_RECTANGLE, rectangle, "magnify-scan", "Z", None, has),
         Entry(Command.ZOOM_WHOLE, tr("Whole picture"), "magnify-close", "X", None, zoomed),
         Entry(Command.IMAGE, image, "tune-variant", "I", None, has),
@@ -137,7 +142,7 @@ STRIP_ORDER = [STRIP[n] for n in (0, 4, 5, 6, 2, 7, 3, 8, 1)]
 MENU = [
     [Command.ARCHIVE, Command.LIVE],
     [Command.ARM, Command.DISARM, Command.RECORD, Command.STOP_RECORD, Command.ALARM],
-    [Command.SOUND, Command.SNAPSHOT, Command.SAVE_FRAME],
+    [Command.SOUND, Command.SNAPSHOT, Command.SAVE_FRAME, Command.PRINT, Command.EXPORT],
     [Command.ZOOM_RECTANGLE, Command.ZOOM_WHOLE, Command.IMAGE],
     [Command.BOXES, Command.STATISTICS],
     [Command.MAGNIFY, Command.SETTINGS, Command.CLEAR],

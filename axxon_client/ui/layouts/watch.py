@@ -17,6 +17,7 @@ from axxon_client.model.session import Session
 from axxon_client.model.tile import Action, Mode
 from axxon_client.ui.archive.bar import ArchiveBar
 from axxon_client.ui.archive.desk import Desk
+from axxon_client.ui.exports import printing
 from axxon_client.ui.layouts.commands import Command
 from axxon_client.ui.layouts.control import TileControl
 from axxon_client.ui.layouts.feeds import Feeds
@@ -40,12 +41,14 @@ _CONTROLS = {
 
 class WatchPage(QWidget):
     """Signals: `settings_asked(str object id)`; `add_asked()`; `said(tone, title, detail)`;
-    `active_changed()` when another tile, camera or mode is the active one."""
+    `active_changed()` when another tile, camera or mode is the active one; `export_asked()` of
+    the active tile's camera."""
 
     settings_asked = pyqtSignal(str)
     add_asked = pyqtSignal()
     said = pyqtSignal(str, str, str)
     active_changed = pyqtSignal()
+    export_asked = pyqtSignal()
 
     def __init__(
         self, session: Session, feeds: Feeds | None, make_surface: MakeSurface | None
@@ -79,6 +82,7 @@ class WatchPage(QWidget):
         self.bar.live_asked.connect(self.go_live)
         self.bar.scrubbed.connect(self._on_scrub)
         self.bar.together_toggled.connect(self._on_together)
+        self.bar.tools.export_asked.connect(self.export_asked)
         self.desk.told.connect(lambda text: self.said.emit("accent", text, ""))
         self._poll = QTimer(self)
         self._poll.setInterval(_POLL_MS)
@@ -251,6 +255,8 @@ class WatchPage(QWidget):
             Command.SOUND: self.toggle_sound,
             Command.SNAPSHOT: lambda: self._snapshot(control),
             Command.SAVE_FRAME: lambda: self.save_frame(control),
+            Command.PRINT: lambda: self.print_frame(control),
+            Command.EXPORT: self.export_asked.emit,
             Command.ZOOM_RECTANGLE: tile.choose_rectangle,
             Command.ZOOM_WHOLE: tile.reset_view,
             Command.IMAGE: lambda: self._open_image(tile),
@@ -303,6 +309,20 @@ class WatchPage(QWidget):
             self.said.emit("green", self.tr("Picture saved"), str(path))
         else:
             self.said.emit("red", self.tr("The picture could not be saved"), str(path))
+
+    def print_frame(self, control: TileControl) -> None:
+        """Ask for a printer and print the frame with its camera and time."""
+        image = control.tile.grab_picture()
+        picture = control.tile.picture
+        if image is not None and picture is not None:
+            note = printing.Note(control.tile.state.title, picture.pts_us, self._session.node_name)
+            printing.ask_printer(self.window(), image, note)
+
+    def playing_cameras(self) -> list[str]:
+        """Of all tiles in archive mode; the active tile's when there are none."""
+        playing = [c.camera for c in self.controls if c.mode is Mode.ARCHIVE and c.camera]
+        active = self.active
+        return playing or ([active.camera] if active is not None and active.camera else [])
 
     def _open_image(self, tile: Tile) -> None:
         factor = 1.0 / tile.view.w

@@ -12,9 +12,11 @@ from pytestqt.qtbot import QtBot
 
 from axxon_client.__main__ import parse
 from axxon_client.app import Client, Options
+from axxon_client.model.period import MarkedPeriod
 from axxon_client.model.preferences import Preferences
 from axxon_client.model.tile import Mode
 from axxon_client.net.thread import NetworkThread
+from axxon_client.ui.exports.sheet import FOLDER_KEY
 from axxon_client.ui.frame.work import WorkPage
 from tests.fakes.server import FakeServer, running_server
 
@@ -95,6 +97,23 @@ def test_the_archive_plays_and_live_comes_back(qtbot: QtBot, client: Client) -> 
     work.watch.go_live()
     qtbot.waitUntil(lambda: control.tile.state.has_picture, timeout=WAIT_MS)
     assert not work.watch.desk.active
+
+
+def test_an_export_is_ordered_and_its_file_saved(
+    qtbot: QtBot, client: Client, server: tuple[FakeServer, NetworkThread], tmp_path: Path
+) -> None:
+    work = logged_in(qtbot, client)
+    client.preferences.set_text(FOLDER_KEY, str(tmp_path))
+    begin_us = server[0].world.cameras["camera-1"].footage[0].begin_us + 5_000_000
+    work.watch.desk.set_period(MarkedPeriod(begin_us, begin_us + 4_000_000))
+    sheet = work.exports.open_sheet()
+    assert sheet is not None
+    sheet.go.click()
+    path = tmp_path / f"{server[0].world.cameras['camera-1'].name}.mkv"
+    qtbot.waitUntil(path.exists, timeout=WAIT_MS)
+    job = work.session.exports.jobs[0]
+    assert path.read_bytes() == server[0].exports.file(job.id)
+    qtbot.waitUntil(lambda: work.toasts.shown[-1].title.text() == "Saved", timeout=WAIT_MS)
 
 
 def test_a_lost_server_shows_as_lost_and_comes_back_by_itself(

@@ -17,7 +17,8 @@ from axxon_client.ui.settings.addcamera import AddCamera
 from axxon_client.ui.settings.fields import ChecksEditor, ChoiceEditor, NumberEditor, SliderEditor
 from axxon_client.ui.settings.form import Form
 from axxon_client.ui.settings.schedule import ScheduleEditor
-from axxon_client.ui.settings.zones import ZoneCanvas, ZoneEditor
+from axxon_client.ui.settings.zones import ZoneEditor
+from axxon_client.ui.widgets.zonecanvas import ZoneCanvas
 from axxond.config.schema import SCHEMA
 from protocol import messages
 from protocol.messages import Change, Changed, ChangeTree, DeviceTested
