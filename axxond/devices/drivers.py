@@ -14,22 +14,28 @@ from axxond.devices.control import ControlSettings
 from axxond.devices.libav import LibavDriver
 from axxond.devices.port import DeviceError, Driver, Sink, Source, StreamSettings
 from axxond.devices.rtsp.client import RtspDriver
+from axxond.devices.web.mjpeg import MjpegDriver
 from protocol.types import FailureKind
 
 log = logging.getLogger(__name__)
 
 GROUP = "axxond.drivers"
-_OWN_SCHEMES = ("rtsp://", "rtsps://")
+_RTSP = ("rtsp://", "rtsps://")
+_HTTP = ("http://", "https://")
 
 
 class AutoDriver:
-    """Our RTSP client first, libav for what it does not speak and for all other addresses."""
+    """By the address our client for RTSP or for pictures over HTTP; libav for what they do not
+    speak and for all other addresses."""
 
     name = "auto"
 
     def source(self, settings: StreamSettings) -> Source:
-        if settings.url.lower().startswith(_OWN_SCHEMES):
-            return _AutoSource(settings)
+        url = settings.url.lower()
+        if url.startswith(_RTSP):
+            return _AutoSource(RtspDriver(), settings)
+        if url.startswith(_HTTP):
+            return _AutoSource(MjpegDriver(), settings)
         return LibavDriver().source(settings)
 
     def control(self, settings: ControlSettings) -> None:
@@ -37,12 +43,13 @@ class AutoDriver:
 
 
 class _AutoSource:
-    def __init__(self, settings: StreamSettings) -> None:
+    def __init__(self, first: Driver, settings: StreamSettings) -> None:
+        self._first = first
         self._settings = settings
 
     async def run(self, sink: Sink) -> None:
         try:
-            await RtspDriver().source(self._settings).run(sink)
+            await self._first.source(self._settings).run(sink)
         except DeviceError as error:
             if error.kind is not FailureKind.UNSUPPORTED:
                 raise
@@ -52,6 +59,7 @@ class _AutoSource:
 _BUILT_IN: dict[str, type[Driver]] = {
     "auto": AutoDriver,
     "rtsp": RtspDriver,
+    "mjpeg": MjpegDriver,
     "libav": LibavDriver,
 }
 

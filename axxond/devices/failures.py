@@ -66,9 +66,9 @@ def web_server(url: str) -> DeviceError:
     )
 
 
-def garbage(url: str, what: str) -> DeviceError:
+def garbage(url: str, what: str, expected: str = "RTSP") -> DeviceError:
     return DeviceError(
-        _K.GARBAGE, f"{url} sends what is not RTSP: {what}. Check the address and the port."
+        _K.GARBAGE, f"{url} sends what is not {expected}: {what}. Check the address and the port."
     )
 
 
@@ -83,10 +83,9 @@ def unsupported(url: str, what: str) -> DeviceError:
     )
 
 
-def bad_address(url: str) -> DeviceError:
+def bad_address(url: str, example: str = "rtsp://192.0.2.10/stream") -> DeviceError:
     return DeviceError(
-        _K.UNREACHABLE,
-        f"{url!r} is no address of a stream. It looks like rtsp://192.0.2.10/stream.",
+        _K.UNREACHABLE, f"{url!r} is no address of a stream. It looks like {example}."
     )
 
 

@@ -24,6 +24,7 @@ HOMES = {
         "axxond/analytics/",
         "axxon_client/video/",
     ],
+    "aiohttp": ["axxond/devices/"],
     "OpenGL": ["axxon_client/video/"],
     "miniaudio": ["axxon_client/video/", "axxond/responses/"],
 }

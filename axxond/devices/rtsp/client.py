@@ -8,9 +8,10 @@ import socket
 import ssl
 import time
 from typing import cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from axxond.devices import failures
+from axxond.devices.address import with_login
 from axxond.devices.control import ControlSettings
 from axxond.devices.port import DeviceError, Sink, StreamSettings
 from axxond.devices.rtsp import rounds
@@ -45,7 +46,8 @@ class RtspSource:
         self._settings = settings
 
     async def run(self, sink: Sink) -> None:
-        url, user, password = _address(self._settings)
+        given = self._settings
+        url, user, password = with_login(given.url, given.user, given.password)
         for _ in range(_MAX_REDIRECTS + 1):
             try:
                 await self._attempt(url, user, password, sink)
@@ -71,19 +73,6 @@ class RtspSource:
             await connection.keep_alive()
         finally:
             await connection.leave()
-
-
-def _address(settings: StreamSettings) -> tuple[str, str, str]:
-    """URL, user, password; the log-in may stand in the URL, as people paste it."""
-    url = failures.without_login(settings.url).replace(" ", "%20")
-    try:
-        parts = urlsplit(settings.url)
-    except ValueError as error:
-        raise failures.bad_address(url) from error
-    user, password = settings.user, settings.password
-    if not user and parts.username:
-        user, password = unquote(parts.username), unquote(parts.password or "")
-    return url, user, password
 
 
 async def _connect(url: str, connection: _Connection) -> None:
