@@ -1,22 +1,33 @@
 """The detectors on a recording, as fast as the machine can: `axxond analyze`.
 
-It drives the same chain as live analytics; the same frames and times give the same events.
+It drives the same chains as live analytics; the same frames, samples and times give the same
+events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from attrs import define, field
+from attrs import define, field, frozen
 from PIL import Image
 
+from axxond.analytics.audio.chain import SoundChain
+from axxond.analytics.audio.levels import GRACE_US
 from axxond.analytics.chain import Chain, Findings
 from axxond.analytics.foreground import Foreground
-from axxond.analytics.offline_source import Frame, SourceError, frames
-from axxond.analytics.plane import Plane
+from axxond.analytics.kinds import is_of_sound
+from axxond.analytics.offline_source import (
+    Frame,
+    SourceError,
+    frames,
+    has_pictures,
+    has_sound,
+    sound,
+)
+from axxond.analytics.plane import MIN_SIDE_PX, Plane
 from axxond.analytics.port import DetectorEvent, DetectorSettings
 from axxond.base.units import SECOND_US
 from protocol.types import Box, Phase
@@ -76,32 +87,86 @@ def analyze(
     masks_folder: Path | None = None,
 ) -> dict[str, Any]:
     """What `--json` writes.  SourceError, ConfigError."""
+    looking = [one for one in detectors if not is_of_sound(one.kind)]
+    listening = [one for one in detectors if is_of_sound(one.kind)]
     tracker = [_TRACKER] if with_tracks and not any(d.kind == "tracker" for d in detectors) else []
-    chain = Chain([*detectors, *tracker])
+    chain, ears = Chain([*looking, *tracker]), SoundChain(listening)
     events = _Events(detectors)
-    tracks = _Tracks()
+    tracks = _Tracks() if with_tracks else None
     masks = Masks(masks_folder) if masks_folder is not None else None
-    count, first_us, last_us, shape = 0, 0, 0, (0, 0)
-    for frame in frames(path, fps):
+    seen = heard = _Extent()
+    if has_pictures(path):
+        seen = _look(chain, frames(path, fps), events, tracks, masks)
+        if min(seen.shape) < MIN_SIDE_PX:
+            size = f"{seen.shape[1]}x{seen.shape[0]}"
+            raise SourceError(f"analyze {path}: its pictures are too small ({size})")
+    elif not has_sound(path):
+        raise SourceError(f"analyze {path}: there is neither video nor sound in it")
+    if listening:
+        heard = _listen(ears, path, events, seen)
+    elif not seen.count:
+        raise SourceError(f"analyze {path}: there is no video in it, and no detector of sound")
+    result: dict[str, Any] = {
+        "frames": seen.count,
+        "duration_s": _seconds(max(seen.duration_us, heard.duration_us)),
+        "events": events.told(),
+    }
+    if tracks is not None:
+        result["tracks"] = [{"id": one, "boxes": rows} for one, rows in tracks.boxes.items()]
+    return result
+
+
+@frozen
+class _Extent:
+    """Of a track: frames, and the time from the first one to the end of the last one."""
+
+    count: int = 0
+    first_us: int = 0
+    end_us: int = 0
+    shape: tuple[int, ...] = ()
+
+    @property
+    def duration_us(self) -> int:
+        return self.end_us - self.first_us
+
+
+def _look(
+    chain: Chain,
+    footage: Iterable[Frame],
+    events: _Events,
+    tracks: _Tracks | None,
+    masks: Masks | None,
+) -> _Extent:
+    count, first_us, last_us = 0, 0, 0
+    shape: tuple[int, ...] = ()
+    for frame in footage:
         first_us = frame.time_us if count == 0 else first_us
         count, last_us, shape = count + 1, max(last_us, frame.time_us), frame.luma.shape
         events.add(chain.frame(frame.luma, frame.time_us))
-        if with_tracks and chain.last_us == frame.time_us:
+        if tracks is not None and chain.last_us == frame.time_us:
             tracks.add(chain, frame.time_us)
         if masks is not None:
             masks.add(frame)
-    if min(shape) < 16:
-        raise SourceError(f"analyze {path}: its pictures are too small ({shape[1]}x{shape[0]})")
     events.add(chain.close(last_us))
     step_us = (last_us - first_us) // max(count - 1, 1)
-    result: dict[str, Any] = {
-        "frames": count,
-        "duration_s": _seconds(last_us - first_us + step_us),
-        "events": events.told(),
-    }
-    if with_tracks:
-        result["tracks"] = [{"id": one, "boxes": boxes} for one, boxes in tracks.boxes.items()]
-    return result
+    return _Extent(count, first_us, last_us + step_us, shape)
+
+
+def _listen(chain: SoundChain, path: Path, events: _Events, seen: _Extent) -> _Extent:
+    """Where the picture goes on without sound, there is none."""
+    first_us, end_us = None, seen.first_us
+    if seen.count:
+        events.add(chain.quiet(seen.first_us))
+    for block in sound(path) if has_sound(path) else ():
+        first_us = block.time_us if first_us is None else first_us
+        events.add(chain.sound(block.samples, block.rate, block.time_us))
+        end_us = block.time_us + block.samples.shape[1] * SECOND_US // block.rate
+    heard = _Extent(0, first_us or 0, end_us) if first_us is not None else _Extent()
+    while seen.count and end_us < seen.end_us + GRACE_US:
+        end_us = min(end_us + GRACE_US, seen.end_us + GRACE_US)
+        events.add(chain.quiet(end_us))
+    events.add(chain.close(end_us))
+    return heard
 
 
 class _Events:

@@ -14,12 +14,18 @@ _MAX_FPS = 1000.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("file", type=Path, metavar="FILE", help="a recording, any video, or a folder of images")
+    add(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="a recording, any video or sound, or a folder of images",
+    )
     add(
         "--config",
         type=Path,
         metavar="F.toml",
-        help="detectors, a list of [[detector]]; without it, one of each kind",
+        help="detectors, a list of [[detector]]; without it, one of each kind that the"
+        " file has something for",
     )
     add("--json", type=Path, metavar="OUT", help="write the events here (else they are printed)")
     add("--tracks", action="store_true", help="with every object's boxes")
@@ -42,7 +48,10 @@ def run(options: argparse.Namespace) -> int:
     # Only here: numba and libav take a second to load, which no other command should wait for.
     config: Any = importlib.import_module("axxond.analytics.offline_config")
     offline: Any = importlib.import_module("axxond.analytics.offline")
-    detectors = config.read(options.config) if options.config else config.one_of_each()
+    if options.config:
+        detectors = config.read(options.config)
+    else:
+        detectors = config.one_of_each(offline.has_sound(options.file))
     found = offline.analyze(options.file, detectors, options.fps, options.tracks, options.masks)
     text = json.dumps(found, indent=1) + "\n"
     if options.json is not None:

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from axxond.analytics import chain
-from axxond.analytics.plane import Plane
-from axxond.analytics.port import DetectorSettings, make
+from axxond.analytics import kinds
+from axxond.analytics.port import DetectorSettings
 from axxond.base.errors import ConfigError
 from axxond.config.schema.detector import DETECTOR
 from axxond.config.values import BadValueError, checked, did_you_mean
@@ -22,14 +21,15 @@ from protocol.types import FieldSchema
 MAX_DETECTORS = 64
 # Of the configuration's keys, those that say when a live detector counts, and those named anew.
 _NOT_OFFLINE = (
-    "enabled", "stream", "armed_only", "raises_alarm", "type", "zones", "masks", "lines",
+    "enabled", "stream", "schedule", "armed_only", "raises_alarm", "type", "zones", "masks",
+    "lines",
 )  # fmt: skip
 _FIELDS: dict[str, FieldSchema] = {field.name: field for field in DETECTOR.fields}
 _SHAPES = {"zone": "zones", "mask": "masks", "line": "lines"}
 _KEYS = ("name", "kind", *_SHAPES, *(name for name in _FIELDS if name not in _NOT_OFFLINE))
 _NEEDS_LINE = "line_crossing"
 _SETTINGS_ONLY = "tracker"
-KINDS = tuple(kind for kind in chain.KINDS if kind != _SETTINGS_ONLY)
+KINDS = tuple(kind for kind in kinds.KINDS if kind != _SETTINGS_ONLY)
 
 
 def detector(name: str, kind: str, **properties: Any) -> DetectorSettings:
@@ -37,9 +37,11 @@ def detector(name: str, kind: str, **properties: Any) -> DetectorSettings:
     return DetectorSettings(name, kind, _defaults() | properties)
 
 
-def one_of_each() -> list[DetectorSettings]:
-    """Each kind with the whole frame as its zone; no line, so none is crossed."""
-    return [detector(kind, kind) for kind in KINDS]
+def one_of_each(with_sound: bool) -> list[DetectorSettings]:
+    """Each kind with the whole frame as its zone; no line, so none is crossed.  Those of sound
+    only where there is a track to listen to: of a silent film, that it is silent is no news."""
+    kinds_wanted = (kind for kind in KINDS if with_sound or not kinds.is_of_sound(kind))
+    return [detector(kind, kind) for kind in kinds_wanted]
 
 
 def read(path: Path) -> list[DetectorSettings]:
@@ -89,7 +91,7 @@ def _detector(table: dict[str, Any], number: int, problems: list[str]) -> Detect
         problems.append(f"{place}: name: must be a text")
     if kind is None:
         problems.append(f"{place}: kind: is missing; one of {', '.join(KINDS)}")
-    elif kind not in chain.KINDS:
+    elif kind not in kinds.KINDS:
         guess = did_you_mean(kind, KINDS) if isinstance(kind, str) else ""
         problems.append(f"{place}: kind: {kind!r} is not known{guess}")
     given: dict[str, Any] = {}
@@ -105,7 +107,7 @@ def _detector(table: dict[str, Any], number: int, problems: list[str]) -> Detect
         given = {"preset": "custom"} | given
     settings = detector(name, kind, **given)
     try:
-        make(settings, Plane.of(640, 360))
+        kinds.check(settings)
     except ConfigError as error:
         problems.append(f"{place}: {error}")
         return None

@@ -1,19 +1,27 @@
-"""Frames for an offline run: any video that libav reads, or a folder of numbered images."""
+"""Frames and sound for an offline run: of any file that libav reads, or a folder of images."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
 import av.error
 import numpy as np
 from attrs import frozen
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.stream import Disposition
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from axxond.analytics.plane import Bytes
 from axxond.base.errors import AxxonError
+from axxond.base.units import SECOND_US
+from axxond.stream.sound import Samples, samples_of
 
 DEFAULT_FPS = 25.0
 _IMAGES = {".jpg", ".jpeg", ".png", ".bmp", ".pgm", ".ppm", ".tif", ".tiff", ".webp"}
@@ -30,6 +38,42 @@ class Frame:
     name: str
     time_us: int
     luma: Bytes
+
+
+@frozen
+class Sound:
+    """`samples`: channels x samples of float32, `rate` a second, the first one of `time_us`."""
+
+    time_us: int
+    samples: Samples
+    rate: int
+
+
+def has_pictures(path: Path) -> bool:
+    """A folder, or a file with a video track (a cover of a song is none); SourceError."""
+    if path.is_dir() or not path.exists():
+        return True
+    with _opened(path) as source:
+        return _video(source) is not None
+
+
+def has_sound(path: Path) -> bool:
+    """SourceError when it is no file that libav reads."""
+    if not path.is_file():
+        return False
+    with _opened(path) as source:
+        return bool(source.streams.audio)
+
+
+def sound(path: Path) -> Iterator[Sound]:
+    """All of the first sound track with its media times.  SourceError."""
+    next_us = 0
+    with _opened(path) as source:
+        for frame in _all_frames(source, source.streams.audio[0]):
+            assert isinstance(frame, AudioFrame)
+            time_us = next_us if frame.time is None else round(frame.time * SECOND_US)
+            next_us = time_us + frame.samples * SECOND_US // frame.sample_rate
+            yield Sound(time_us, samples_of(frame), frame.sample_rate)
 
 
 def frames(path: Path, fps: float | None) -> Iterator[Frame]:
@@ -73,23 +117,44 @@ def _of_video(path: Path, fps: float | None) -> Iterator[Frame]:
 
 
 def _decoded(path: Path) -> Iterator[tuple[float | None, Bytes]]:
-    """Damaged packets are passed over, as live."""
+    with _opened(path) as source:
+        stream = _video(source)
+        if stream is None:
+            raise SourceError(f"analyze {path}: there is no video in it")
+        for frame in _all_frames(source, stream):
+            assert isinstance(frame, VideoFrame)
+            yield frame.time, _luma(frame)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[InputContainer]:
     try:
         with av.open(str(path)) as source:
-            if not source.streams.video:
-                raise SourceError(f"analyze {path}: there is no video in it")
-            stream = source.streams.video[0]
-            stream.thread_type = "AUTO"
-            for packet in source.demux(stream):
-                try:
-                    decoded = packet.decode()
-                except av.error.InvalidDataError:
-                    continue
-                for frame in decoded:
-                    assert isinstance(frame, VideoFrame)
-                    yield frame.time, _luma(frame)
+            yield source
     except (av.error.FFmpegError, OSError) as error:
         raise SourceError(f"analyze {path}: {error.strerror or error}") from error
+
+
+def _video(source: InputContainer) -> VideoStream | None:
+    for stream in source.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            return stream
+    return None
+
+
+def _all_frames(
+    source: InputContainer, stream: VideoStream | AudioStream
+) -> Iterator[VideoFrame | AudioFrame]:
+    """Damaged packets are passed over, as live."""
+    stream.codec_context.thread_type = "AUTO"
+    for packet in source.demux(stream):
+        try:
+            decoded = packet.decode()
+        except av.error.InvalidDataError:
+            continue
+        for frame in decoded:
+            assert isinstance(frame, VideoFrame | AudioFrame)
+            yield frame
 
 
 def _luma(frame: VideoFrame) -> Bytes:

@@ -1,4 +1,4 @@
-"""One camera's analytics: from its stream's hub, through the decoder pool, to what it finds.
+"""One camera's analytics: from a stream's hub, through the decoder pool, to what it finds.
 
 The chain of detectors runs in the pool's threads; everything here, callbacks included, runs on
 the event loop.
@@ -10,12 +10,16 @@ from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
+from axxond.analytics.audio.chain import SoundChain
 from axxond.analytics.chain import Chain, Findings
+from axxond.analytics.kinds import is_of_sound
 from axxond.analytics.objects import TrackPoint
 from axxond.analytics.port import DetectorEvent, DetectorSettings
 from axxond.base.clock import Clock
-from axxond.stream.decoder import DecodedStream, DecoderPool, DecodeStats
+from axxond.stream.decoder import PictureStage
 from axxond.stream.hub import StreamHub
+from axxond.stream.pool import DecodedStream, DecoderPool, DecodeStats, Stage
+from axxond.stream.sound import SoundStage
 from protocol.types import SeenObject
 
 __all__ = ["CameraAnalytics", "DetectorEvent", "DetectorSettings", "Listener", "TrackPoint"]
@@ -37,8 +41,8 @@ class Listener:
 
 
 class CameraAnalytics:
-    """Runs the detectors of one camera on one of its streams; ConfigError when a detector's
-    settings are wrong."""
+    """Runs detectors of one camera on one of its streams, all of pictures or all of sound;
+    ConfigError when a detector's settings are wrong."""
 
     def __init__(
         self,
@@ -50,7 +54,8 @@ class CameraAnalytics:
         clock: Clock,
     ) -> None:
         self.camera = camera
-        self._chain = Chain(detectors)
+        listens = bool(detectors) and is_of_sound(detectors[0].kind)
+        self._chain = SoundChain(detectors) if listens else Chain(detectors)
         self._hub = hub
         self._pool = pool
         self._listener = listener
@@ -70,7 +75,7 @@ class CameraAnalytics:
         """Begin with the next key frame.  For the event loop."""
         if self._stream is None:
             name = f"analytics {self.camera}"
-            self._stream = self._pool.open(self._hub, self._chain, self._report, name)
+            self._stream = self._pool.open(self._hub, self._stage(), self._report, name)
 
     async def stop(self) -> None:
         """Stop decoding; events that are going on end now."""
@@ -83,6 +88,11 @@ class CameraAnalytics:
             self._report(findings)
         if self._drawn:
             self._draw(self._clock.now_us(), [])
+
+    def _stage(self) -> Stage[Findings]:
+        if isinstance(self._chain, SoundChain):
+            return SoundStage(self._chain)
+        return PictureStage(self._chain)
 
     def _report(self, findings: Findings) -> None:
         for event in findings.events:

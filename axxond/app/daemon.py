@@ -262,6 +262,7 @@ class Daemon:
         helpers: list[tuple[Coroutine[Any, Any, None], str]] = [
             (self._board.run(), "status"),
             (self._vault.run(), "planner"),
+            (self._responder.run(), "schedules"),
             (Pulse(self._clock, self._on_blocked).run(), "pulse"),
         ]
         for work, name in helpers:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
+from attrs import evolve
+
 from axxond.analytics.pipeline import DetectorEvent
+from axxond.app.admission import counts
 from axxond.app.runtime import Runtime
 from axxond.base.clock import Clock
 from axxond.base.tasks import cancel, spawn
@@ -52,6 +55,8 @@ _TYPES = {kind: EventType(f"detector.{kind}", Severity.INFO) for kind in _SAYS}
 _TYPES["motion"] = DETECTOR_MOTION
 OPERATOR = "operator"
 _DETECTORS = "detectors"
+# Schedules are to the minute; a begin is that late at most.
+_REVIEW_S = 5.0
 # An operator's alarm records and stays red so long.
 _OPERATOR_ALARM_S = 30.0
 
@@ -68,6 +73,8 @@ class Responder:
         self._engine = Engine()
         # detector: object: group of its event that goes on
         self._groups: dict[str, dict[int | None, str]] = {}
+        # (detector, object): camera and begin of what goes on, whether it counts or not
+        self._seen: dict[tuple[str, int | None], tuple[str, DetectorEvent]] = {}
         self._count = 0
         self._detected: set[str] = set()  # cameras that detectors record
         self._operated: dict[str, set[str]] = {}  # camera: operators' wishes that record it
@@ -85,22 +92,56 @@ class Responder:
 
     def detector(self, camera: str, event: DetectorEvent) -> None:
         """For `Told.detector`."""
-        obj, detector = self._tree.find(camera), self._tree.find(event.detector_id)
-        going_on = self._groups.get(event.detector_id, {})
-        known = event.object_id in going_on
+        key = event.detector_id, event.object_id
         if event.phase is Phase.END:
-            if known:
-                self._publish(camera, obj, detector, event)
-                if not going_on:  # the last object that the detector saw
-                    self._trigger(camera, event, Conditions(armed=False, raises_alarm=False))
-            return
-        if obj is None or detector is None or known:
-            return
-        if detector["armed_only"] and not obj["armed"]:
-            return
+            if self._seen.pop(key, None) is not None and self._is_told(event):
+                self._end(camera, event)
+        elif key not in self._seen:
+            if event.phase is Phase.BEGIN:
+                self._seen[key] = camera, event
+            if self._counts(camera, event):
+                self._begin(camera, event)
+
+    async def run(self) -> None:
+        """Until cancelled: follow schedules."""
+        while True:
+            await asyncio.sleep(_REVIEW_S)
+            self.review()
+
+    def review(self) -> None:
+        """What goes on begins and ends to count when its schedule or its arming says so."""
+        now_us = self._clock.now_us()
+        for camera, event in list(self._seen.values()):
+            known = self._tree.find(camera) and self._tree.find(event.detector_id)
+            told = self._is_told(event)
+            if not known or told == self._counts(camera, event):
+                continue
+            if told:
+                self._end(camera, evolve(event, phase=Phase.END, time_us=now_us))
+            else:
+                self._begin(camera, evolve(event, time_us=now_us))
+
+    def _counts(self, camera: str, event: DetectorEvent) -> bool:
+        obj, detector = self._tree.find(camera), self._tree.find(event.detector_id)
+        if obj is None or detector is None:
+            return False
+        return counts(obj, detector, self._clock.now_us())
+
+    def _is_told(self, event: DetectorEvent) -> bool:
+        """Its begin was, and its end was not."""
+        return event.object_id in self._groups.get(event.detector_id, {})
+
+    def _begin(self, camera: str, event: DetectorEvent) -> None:
+        obj, detector = self._tree.get(camera), self._tree.get(event.detector_id)
         self._publish(camera, obj, detector, event)
         conditions = Conditions(armed=obj["armed"], raises_alarm=detector["raises_alarm"])
         self._trigger(camera, event, conditions)
+
+    def _end(self, camera: str, event: DetectorEvent) -> None:
+        obj, detector = self._tree.find(camera), self._tree.find(event.detector_id)
+        self._publish(camera, obj, detector, event)
+        if not self._groups.get(event.detector_id):  # the last object that the detector saw
+            self._trigger(camera, event, Conditions(armed=False, raises_alarm=False))
 
     def stopped_seeing(self, camera: str) -> None:
         """For `Told.stopped_seeing`: normally all has ended by then."""
@@ -216,6 +257,8 @@ class Responder:
             if camera.kind is ObjectKind.CAMERA and self._armed.get(camera.id) != camera["armed"]:
                 self._armed[camera.id] = camera["armed"]
                 self._on_armed(camera)
+        if delta.changed:
+            self.review()
         for id_ in delta.removed:
             self._armed.pop(id_, None)
             self._operated.pop(id_, None)

@@ -36,8 +36,8 @@ from axxond.base.tasks import cancel, spawn
 from axxond.config.objects import Objects
 from axxond.devices.drivers import driver
 from axxond.devices.supervisor import StreamState, StreamSupervisor
-from axxond.stream.decoder import DecoderPool
 from axxond.stream.hub import Gap, PrerollBudget, StreamHub, StreamKey
+from axxond.stream.pool import DecoderPool
 from protocol.types import DeviceState, GapReason, SeenObject
 
 log = logging.getLogger(__name__)

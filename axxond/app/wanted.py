@@ -13,6 +13,7 @@ from typing import Any
 
 from attrs import frozen
 
+from axxond.analytics.kinds import is_of_sound
 from axxond.app.names import ARCHIVES_FOLDER, ATTACHED_FOLDER
 from axxond.archive.model import ArchiveSettings, VolumeSettings
 from axxond.base.schedule import NEVER, Schedule
@@ -25,7 +26,7 @@ from protocol.types import ObjectKind, StreamRole
 
 _GB = 1_000_000_000
 # Properties of a detector that say when it counts, not how it sees.
-_NOT_SEEING = ("enabled", "stream", "armed_only", "raises_alarm")
+_NOT_SEEING = ("enabled", "stream", "schedule", "armed_only", "raises_alarm")
 
 
 @frozen
@@ -76,7 +77,8 @@ class DetectorPart:
 
 @frozen
 class AnalyticsPart:
-    """All detectors that look at one stream of a camera."""
+    """All detectors that look at one stream of a camera, or all that listen to its sound (which
+    is that of the high stream: many cameras send the low one without)."""
 
     hub: HubPart
     detectors: tuple[DetectorPart, ...]
@@ -227,15 +229,19 @@ def _analytics(
     device: ConfigObject,
     hubs: Mapping[StreamRole, HubPart],
 ) -> Iterator[tuple[str, Part]]:
-    seeing: dict[StreamRole, list[DetectorPart]] = {}
+    parts: dict[str, tuple[HubPart, list[DetectorPart]]] = {}
     for detector in children(objects, camera.id, ObjectKind.DETECTOR):
-        if detector["enabled"]:
-            properties = {
-                name: value
-                for name, value in detector.properties.items()
-                if name not in _NOT_SEEING
-            }
-            part = DetectorPart(detector.id, detector["type"], properties)
-            seeing.setdefault(role_at(device, detector["stream"]), []).append(part)
-    for role, detectors in seeing.items():
-        yield f"analytics {camera.id} {role}", AnalyticsPart(hubs[role], tuple(detectors))
+        if not detector["enabled"]:
+            continue
+        properties = {
+            name: value for name, value in detector.properties.items() if name not in _NOT_SEEING
+        }
+        made = DetectorPart(detector.id, detector["type"], properties)
+        if is_of_sound(made.kind):
+            name, role = f"listening {camera.id}", StreamRole.HIGH
+        else:
+            role = role_at(device, detector["stream"])
+            name = f"analytics {camera.id} {role}"
+        parts.setdefault(name, (hubs[role], []))[1].append(made)
+    for name, (hub, detectors) in parts.items():
+        yield name, AnalyticsPart(hub, tuple(detectors))

@@ -1,2 +1,3 @@
-"""Streams: `hub` (one per camera stream; bounded subscribers), `decoder` (worker threads that
-decode for detectors).  `hub` runs on the event loop; libav runs in the decoder's threads."""
+"""Streams: `hub` (one per camera stream; bounded subscribers), `pool` (worker threads that decode
+for detectors), `decoder` (pictures), `sound`.  `hub` runs on the event loop; libav runs in the
+pool's threads."""

@@ -1,47 +1,27 @@
-"""Video decoding for detectors: a few threads for all cameras, luma only, bounded and fair.
-
-A stream has at most one job in the pool, of a bounded number of packets, so that cameras take
-turns.  Decoding and the work on the pictures run in the same thread, one after the other, both
-mostly without the GIL; `DecodedStream._job` is the only code that runs there, and hands its
-results to the event loop in one place.  All else here is for the event loop.
-"""
+"""Video decoding for detectors: packets to luma planes.  For one thread at a time."""
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
-import logging
-import os
-import time
-from collections.abc import Callable, Iterator
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Iterator
+from typing import Any, Protocol, TypeVar
 
 import av
 import av.error
 import numpy as np
-from attrs import define
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from axxond.base import tasks
-from axxond.base.units import MIB, SECOND_US
+from axxond.base.units import SECOND_US
 from axxond.media.packet import Packet
-from axxond.stream.hub import Gap, Item, Policy, StreamHub
+from axxond.stream.hub import Gap, Item
+from axxond.stream.pool import DecodeStats, Stage
 from protocol.types import Codec, VideoFormat
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 Luma = NDArray[np.uint8]
-log = logging.getLogger(__name__)
 
-# A decoder that falls behind further than that (5 s at 25 fps) goes on with the newest GOP.
-_MAX_QUEUED_PACKETS = 128
-_MAX_QUEUED_BYTES = 8 * MIB
-# One job: short enough that 64 cameras get their turn within a second on two threads.
-_MAX_JOB_PACKETS = 8
-# Packets gather that long before they become a job: a hand-over costs about as much as a frame.
-_GATHER_S = 0.05
 # Streams with gradual refresh have no key frames; after so long without one, decode regardless.
 _MAX_BLIND_US = 10 * SECOND_US
 
@@ -66,20 +46,6 @@ class FrameWork(Protocol[R_co]):
 
     def gap(self, at_us: int, /) -> R_co | None:
         """The stream was interrupted."""
-
-
-@define
-class DecodeStats:
-    """Counters of one stream.  `errors`: packets or pictures that could not be decoded (damaged,
-    or of an unknown codec); `skipped`: packets not decoded because what they build on is missing;
-    `dropped`: lost to the bound of the queue; `cpu_us`: processor time of decoding and work."""
-
-    packets: int = 0
-    frames: int = 0
-    errors: int = 0
-    skipped: int = 0
-    dropped: int = 0
-    cpu_us: int = 0
 
 
 class Decoder:
@@ -205,65 +171,15 @@ def _has_plane_of_bytes(frame: VideoFrame) -> bool:
     return alone and form.components[0].bits == 8 and not (form.is_rgb or form.has_palette)
 
 
-class DecodedStream(Generic[R]):
-    """One reader of one stream; made by `DecoderPool.open`."""
+class PictureStage(Stage[R]):
+    """A stream's pictures, decoded, and what `work` makes of them."""
 
-    def __init__(
-        self,
-        pool: DecoderPool,
-        hub: StreamHub,
-        work: FrameWork[R],
-        on_result: Callable[[R], None],
-        name: str,
-    ) -> None:
-        self.name = name
-        self._stats = DecodeStats()
-        self._pool = pool
+    def __init__(self, work: FrameWork[R]) -> None:
+        super().__init__()
         self._work = work
-        self._on_result = on_result
-        self._decoder = Decoder(self._stats)
-        self._loop = asyncio.get_running_loop()
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._failed = False
-        self._subscription = hub.subscribe(
-            Policy.DROP_OLDEST, _MAX_QUEUED_BYTES, _MAX_QUEUED_PACKETS
-        )
-        self._task = tasks.spawn(self._run(), name)
+        self._decoder = Decoder(self.stats)
 
-    @property
-    def stats(self) -> DecodeStats:
-        self._stats.dropped = self._subscription.dropped
-        return self._stats
-
-    async def close(self) -> None:
-        """Returns when no job of this stream is running and its results have been delivered."""
-        self._subscription.close()
-        await tasks.cancel(self._task)
-        await self._idle.wait()
-        self._pool.forget(self)
-
-    async def _run(self) -> None:
-        while items := await self._subscription.wait():
-            for first in range(0, len(items), _MAX_JOB_PACKETS):
-                self._idle.clear()
-                self._pool.submit(self._job, items[first : first + _MAX_JOB_PACKETS])
-                await self._idle.wait()
-            await asyncio.sleep(_GATHER_S)
-
-    def _job(self, items: list[Item]) -> None:
-        """In a pool's thread."""
-        began_ns = time.thread_time_ns()
-        results: list[R] = []
-        for item in items:
-            try:
-                results.extend(self._results(item))
-            except Exception:  # noqa: BLE001 - the edge of a thread: one camera's failure is its own
-                self._fail()
-        self._stats.cpu_us += (time.thread_time_ns() - began_ns) // 1000
-        self._loop.call_soon_threadsafe(self._deliver, results)  # the one way back to the loop
-
-    def _results(self, item: Item) -> Iterator[R]:
+    def feed(self, item: Item) -> Iterator[R]:
         if isinstance(item, Gap):
             self._decoder.reset()
             if (result := self._work.gap(item.at_us)) is not None:
@@ -274,50 +190,3 @@ class DecodedStream(Generic[R]):
                 del luma  # so that the decoder can use the same, warm memory again
                 if result is not None:
                     yield result
-
-    def _fail(self) -> None:
-        self._stats.errors += 1
-        if not self._failed:
-            log.exception("%s failed on a picture (further failures are counted only)", self.name)
-        self._failed = True
-
-    def _deliver(self, results: list[R]) -> None:
-        self._idle.set()
-        for result in results:
-            self._on_result(result)
-
-
-class DecoderPool:
-    """`threads` threads (0: as many as cores) that decode for all streams opened on it."""
-
-    def __init__(self, threads: int = 0) -> None:
-        self.threads = threads or os.cpu_count() or 1
-        self._executor = concurrent.futures.ThreadPoolExecutor(self.threads, "decode")
-        self._streams: set[DecodedStream[Any]] = set()
-
-    def open(
-        self,
-        hub: StreamHub,
-        work: FrameWork[R],
-        on_result: Callable[[R], None],
-        name: str,
-    ) -> DecodedStream[R]:
-        """Decode the hub's video from its next key frame on; `on_result` is called on the loop
-        with what `work` returned.  For the event loop."""
-        stream = DecodedStream(self, hub, work, on_result, name)
-        self._streams.add(stream)
-        return stream
-
-    async def close(self) -> None:
-        """Close all streams and end the threads."""
-        for stream in list(self._streams):
-            await stream.close()
-        await tasks.in_thread(self._executor.shutdown)
-
-    def submit(self, job: Callable[[list[Item]], None], items: list[Item]) -> None:
-        """For `DecodedStream`, which has one job at a time."""
-        self._executor.submit(job, items)
-
-    def forget(self, stream: DecodedStream[Any]) -> None:
-        """For `DecodedStream.close`."""
-        self._streams.discard(stream)

@@ -186,11 +186,12 @@ class Counting:
 def run(quick: bool) -> list[Row]:
     """`quick` changes nothing: every clip is seen whole."""
     # The modules of the parts build on this one.
-    from tests.bench import accuracy_events
+    from tests.bench import accuracy_audio, accuracy_events
 
     if not accuracy_events.is_there():
         raise SystemExit(f"bench accuracy: its footage is not in {DATA}")
     cv2.setNumThreads(1)
     lines, rows = accuracy_events.all_lines_and_rows()
-    print(accuracy_events.as_text(lines))
-    return rows
+    heard, heard_rows = accuracy_audio.lines_and_rows()
+    print(accuracy_events.as_text([*lines, *heard]))
+    return [*rows, *heard_rows]

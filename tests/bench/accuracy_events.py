@@ -14,7 +14,7 @@ from typing import Any
 from attrs import frozen
 
 from axxond.analytics.offline import analyze
-from axxond.analytics.offline_config import KINDS, detector
+from axxond.analytics.offline_config import detector, one_of_each
 from axxond.analytics.port import DetectorSettings
 from tests.bench.accuracy import DATA, luma_frames
 from tests.bench.accuracy_peer import Sort
@@ -211,13 +211,9 @@ def _visits() -> tuple[list[Line], list[Row]]:
     return [line, ends], [Row("one-by-one visits found", "", line.true, goal=goal, ok=ok)]
 
 
-def _one_of_each() -> list[DetectorSettings]:
-    return [detector(kind, kind) for kind in KINDS]
-
-
 def _tree() -> tuple[list[Line], list[Row]]:
     known = _known("tree.avi")
-    found = _run("tree.avi", _one_of_each())
+    found = _run("tree.avi", one_of_each(with_sound=False))
     quiet_s = known["no_event"][1]
     lines = []
     for kind in ("motion", "motion_in_area"):
@@ -235,7 +231,7 @@ def _tree() -> tuple[list[Line], list[Row]]:
 
 def _tamper() -> tuple[list[Line], list[Row]]:
     known = _known("tamper_covered.mp4")
-    found = _run("tamper_covered.mp4", _one_of_each())
+    found = _run("tamper_covered.mp4", one_of_each(with_sound=False))
     covered = [(known["covered"][0], "")]
     lines = [
         matched("tamper", "quality_loss", covered, _begins(found, "quality_loss"), 1.5),
@@ -253,7 +249,7 @@ def _tamper() -> tuple[list[Line], list[Row]]:
 
 
 def _highway() -> tuple[list[Line], list[Row]]:
-    found = _run("cdnet_highway/input", _one_of_each(), fps=25)
+    found = _run("cdnet_highway/input", one_of_each(with_sound=False), fps=25)
     kinds = ("abandoned_object", "quality_loss", "position_change", "signal_loss")
     lines = [matched("highway", kind, [], _begins(found, kind), 0) for kind in kinds]
     false = sum(one.false for one in lines)

@@ -15,7 +15,8 @@ import av
 from av.video.codeccontext import VideoCodecContext
 
 from axxond.media.packet import Packet
-from axxond.stream.decoder import Decoder, DecodeStats
+from axxond.stream.decoder import Decoder
+from axxond.stream.pool import DecodeStats
 from protocol.types import Codec, VideoFormat
 from tests.bench.accuracy import DATA
 from tests.bench.table import Row, against

@@ -22,8 +22,10 @@ _TRACKED = [
 ]
 _PICTURE = ["position_change", "quality_loss"]
 _INSTANT = ["line_crossing", "appearance_in_area", "disappearance_in_area"]
-_LASTING = [*_PIXELS, *(kind for kind in _TRACKED if kind not in _INSTANT), *_PICTURE]
-_EVENTS = [*_PIXELS, *_TRACKED, *_PICTURE, "signal_loss"]
+_SOUND = ["audio_no_signal", "audio_signal", "audio_noise"]
+_LASTING = [*_PIXELS, *(kind for kind in _TRACKED if kind not in _INSTANT), *_PICTURE, *_SOUND]
+_EVENTS = [*_PIXELS, *_TRACKED, *_PICTURE, "signal_loss", *_SOUND]
+_SEEING = [*_PIXELS, *_TRACKED, *_PICTURE, "signal_loss", "tracker"]
 _CUSTOM = {"type": _PIXELS, "preset": ["custom"]}
 
 DETECTOR = KindSchema(
@@ -51,6 +53,9 @@ DETECTOR = KindSchema(
                 "position_change",
                 "quality_loss",
                 "signal_loss",
+                "audio_no_signal",
+                "audio_signal",
+                "audio_noise",
                 "tracker",
             ],
         ),
@@ -61,6 +66,7 @@ DETECTOR = KindSchema(
             "The stream that is decoded; low saves processor time.",
             "low",
             choices=["low", "high"],
+            only_for={"type": _SEEING},
         ),
         FieldSchema(
             "preset",
@@ -198,15 +204,46 @@ DETECTOR = KindSchema(
             only_for={"type": [*_PIXELS, *_TRACKED]},
         ),
         FieldSchema(
+            "level",
+            "Level",
+            _T.NUMBER,
+            "0 is the loudest that can be, a voice near by about -20. No signal: quieter;"
+            " signal, noise: at least as loud. Empty: -45, noise -30.",
+            None,
+            "dBFS",
+            -90,
+            0,
+            only_for={"type": _SOUND},
+        ),
+        FieldSchema(
+            "period_s",
+            "Period",
+            _T.NUMBER,
+            "How long it must last without a pause. Empty: no signal 2, signal 0.3, noise 1.",
+            None,
+            "s",
+            0,
+            3600,
+            only_for={"type": _SOUND},
+        ),
+        FieldSchema(
             "hold_s",
             "Hold time",
             _T.NUMBER,
-            "The event ends so long after it.",
-            3.0,
+            "The event ends so long after it. Empty: 3; no signal 0.3, signal and noise 1.",
+            None,
             "s",
             0,
             600,
             only_for={"type": _LASTING},
+        ),
+        FieldSchema(
+            "schedule",
+            "Schedule",
+            _T.SCHEDULE,
+            "When it counts, by the server's clock. Empty: always.",
+            [],
+            only_for={"type": _EVENTS},
         ),
         FieldSchema(
             "armed_only",

@@ -13,10 +13,13 @@ from PIL import Image
 from axxond.__main__ import main
 from axxond.analytics import offline_config
 from axxond.analytics.chain import Chain
+from axxond.analytics.kinds import check, is_of_sound
 from axxond.analytics.offline import analyze
 from axxond.analytics.offline_source import SourceError, frames
 from axxond.base.errors import ConfigError
+from protocol.types import Codec
 from tests.fakes.scene import Mover, SceneScript, shots
+from tests.fakes.sounds import encoded, hiss, joined, tone
 
 WALKER = Mover((-20, 70), (60, 0), (18, 44), 190, enter_s=3)
 CONFIG = """
@@ -77,7 +80,7 @@ def test_a_folder_of_images_is_analysed_from_the_shell(
 
 
 def test_the_same_frames_give_the_same_events_as_live(folder: Path) -> None:
-    detectors = offline_config.one_of_each()
+    detectors = offline_config.one_of_each(with_sound=False)
     found = analyze(folder, detectors, fps=10)
     chain = Chain(detectors)
     for frame in frames(folder, 10):
@@ -110,9 +113,13 @@ def test_live_and_offline_agree_at_other_times_of_day(folder: Path, config: Path
 
 
 def test_with_no_configuration_there_is_one_of_each() -> None:
-    detectors = offline_config.one_of_each()
+    detectors = offline_config.one_of_each(with_sound=True)
     assert len({one.kind for one in detectors}) == len(detectors) == len(offline_config.KINDS)
-    Chain(detectors)
+    for one in detectors:
+        check(one)
+    assert {one.kind for one in offline_config.one_of_each(with_sound=False)} == {
+        kind for kind in offline_config.KINDS if not is_of_sound(kind)
+    }
 
 
 def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
@@ -185,3 +192,44 @@ def test_footage_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         with pytest.raises(SourceError, match=name):
             list(frames(tmp_path / name, None))
     assert main(["analyze", str(tmp_path / "absent")]) == 1
+
+
+LISTENERS = """
+[[detector]]
+kind = "audio_no_signal"
+
+[[detector]]
+name = "voice"
+kind = "audio_signal"
+level = -40
+period_s = 0.2
+"""
+
+
+def test_sound_alone_is_analysed_from_the_shell(tmp_path: Path) -> None:
+    quiet, voice = hiss(3, -70, 8000), tone(2, -20, 8000)
+    track, config, out = tmp_path / "a.wav", tmp_path / "f.toml", tmp_path / "out.json"
+    track.write_bytes(encoded(joined(quiet, voice, quiet), 8000, Codec.PCMA))
+    config.write_text(LISTENERS)
+    assert main(["analyze", str(track), "--config", str(config), "--json", str(out)]) == 0
+    found = json.loads(out.read_text())
+    assert (found["frames"], found["duration_s"]) == (0, 8.0)
+    assert [(one["detector"], one["begin_s"], one["end_s"]) for one in found["events"]] == [
+        ("audio_no_signal", 0.0, pytest.approx(3, abs=0.06)),
+        ("voice", pytest.approx(3, abs=0.06), pytest.approx(5, abs=0.06)),
+        ("audio_no_signal", pytest.approx(5, abs=0.06), pytest.approx(8, abs=0.06)),
+    ]
+
+
+def test_pictures_without_a_sound_track_have_no_signal(folder: Path) -> None:
+    (event,) = analyze(folder, [offline_config.detector("ear", "audio_no_signal")], fps=10)[
+        "events"
+    ]
+    assert (event["begin_s"], event["end_s"]) == (0.0, pytest.approx(10, abs=0.1))
+
+
+def test_sound_cannot_be_looked_at(tmp_path: Path) -> None:
+    track = tmp_path / "a.wav"
+    track.write_bytes(encoded(tone(1, -20, 8000), 8000, Codec.PCMU))
+    with pytest.raises(SourceError, match="no video"):
+        analyze(track, [offline_config.detector("eye", "motion")])

@@ -14,8 +14,8 @@ from axxond.analytics.pipeline import (
 )
 from axxond.base.errors import ConfigError
 from axxond.media.packet import Packet
-from axxond.stream.decoder import DecoderPool
 from axxond.stream.hub import Gap, StreamHub, StreamKey
+from axxond.stream.pool import DecoderPool
 from protocol.types import Box, GapReason, Phase, StreamRole
 from tests.fakes.coded import packets
 from tests.fakes.scene import Mover, SceneScript, shots

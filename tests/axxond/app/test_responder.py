@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -257,3 +258,51 @@ async def test_recordings_that_were_attached_anew_go_on(world: World) -> None:
 async def test_a_wish_to_stop_what_nobody_started_does_nothing(world: World) -> None:
     world.responder.record(world.camera, False, "wish")
     assert world.triggers == [(world.camera, False, "wish")]
+
+
+def other_day() -> list[dict[str, object]]:
+    """A schedule that is three days away."""
+    day = (datetime.now().astimezone().weekday() + 3) % 7
+    return [{"days": [day], "from": "00:00", "to": "24:00"}]
+
+
+EVERY_DAY = [{"days": list(range(7)), "from": "00:00", "to": "24:00"}]
+
+
+async def test_outside_of_its_schedule_a_detector_is_silent(world: World) -> None:
+    await world.alter(world.detector, schedule=other_day())
+    world.see(Phase.BEGIN)
+    world.see(Phase.END)
+    assert (world.kinds, world.triggers) == ([], [])
+    await world.alter(world.detector, schedule=EVERY_DAY)
+    world.see(Phase.BEGIN)
+    assert world.kinds == ["detector.motion", "alarm.raised"]
+
+
+async def test_what_goes_on_when_the_schedule_opens_begins_then_and_ends_when_it_closes(
+    world: World,
+) -> None:
+    await world.alter(world.detector, schedule=other_day())
+    world.see(Phase.BEGIN)
+    world.responder.review()
+    assert world.kinds == []
+    await world.alter(world.detector, schedule=EVERY_DAY)
+    assert world.kinds == ["detector.motion", "alarm.raised"]
+    assert world.events[0].time_us > NOW
+    await world.alter(world.detector, schedule=other_day())
+    assert world.kinds[2:] == ["detector.motion", "alarm.ended"]
+    assert world.triggers[-1] == (world.camera, False, "detectors")
+    world.see(Phase.END)
+    assert len(world.kinds) == 4
+
+
+async def test_an_armed_only_detector_tells_what_goes_on_when_its_camera_is_armed(
+    world: World,
+) -> None:
+    await world.alter(world.detector, armed_only=True)
+    await world.alter(world.camera, armed=False)
+    world.see(Phase.BEGIN)
+    await world.alter(world.camera, armed=True)
+    assert world.kinds == ["detector.motion", "alarm.raised"]
+    await world.alter(world.camera, armed=False)
+    assert sorted(world.kinds[2:]) == ["alarm.ended", "detector.motion"]

@@ -236,3 +236,28 @@ def test_other_cameras_are_untouched_and_the_result_is_what_is_wanted(
     assert stops == sorted(stops, reverse=True)
     assert starts == sorted(starts)
     assert StreamPart is ORDER[-1]
+
+
+def test_detectors_of_sound_listen_to_the_high_stream(tree: Tree) -> None:
+    gate = camera_of(tree, "gate")
+    change = Change(
+        "ear", ObjectKind.DETECTOR, gate.id, "Ear", {"type": "audio_noise", "stream": "low"}
+    )
+    (listening,) = [
+        part
+        for name, part in parts(applied(tree, change)).items()
+        if name == f"listening {gate.id}"
+    ]
+    assert isinstance(listening, AnalyticsPart)
+    assert listening.hub.key.role is StreamRole.HIGH
+    assert [one.kind for one in listening.detectors] == ["audio_noise"]
+
+
+def test_a_schedule_restarts_no_detector(tree: Tree) -> None:
+    (detector,) = [
+        one
+        for one in tree.values()
+        if one.kind is ObjectKind.DETECTOR and one.parent == camera_of(tree, "gate").id
+    ]
+    windows = [{"days": [0], "from": "08:00", "to": "18:00"}]
+    assert kinds_touched(tree, altered(tree, detector.id, schedule=windows)) == ([], [], [])
