@@ -443,6 +443,14 @@ class SeenObject:
 
 
 @frozen
+class PreviewMark:
+    """What a detector would have reported, and when it happened."""
+
+    time_us: int
+    phase: Phase
+
+
+@frozen
 class ExportMask:
     """What of a camera's picture an export hides: polygons as in `FieldType.POLYGONS`; `how`:
     "black" or "pixelate"."""

@@ -35,7 +35,7 @@ from axxond.analytics.port import (
     make,
     needs_objects,
 )
-from axxond.analytics.tracker import Tracker
+from axxond.analytics.tracker import Tracker, TrackerSettings
 from axxond.analytics.zones import zone
 from axxond.base.units import SECOND_US
 from protocol.types import Phase, SeenObject
@@ -89,23 +89,31 @@ class Chain:
         self._detectors: list[Detector] = []
         self._foreground: Foreground | None = None
         self._tracker: Tracker | None = None
+        self._tracked_by: TrackerSettings | None = None
         self._next_id = 1
         self.scene: Scene | None = None  # of the newest analysed frame; see Scene on its planes
         self.last_us: int | None = None  # of the newest frame that was analysed
         self._due_us = 0
         self._seen: tuple[SeenObject, ...] = ()
         self._firing: dict[int, int] = {}  # object id: until when it is shown as firing
-        probe = Plane.of(640, 360)
-        made = [make(settings, probe) for settings in self._settings]
-        self._signals = [one for one in made if isinstance(one, signal_loss.SignalLoss)]
+        self._coming: tuple[DetectorSettings, ...] | None = None
+        self._signals = _signals_of(self._settings)
+
+    def change(self, detectors: Sequence[DetectorSettings]) -> None:
+        """Other detectors from the next frame on: events that are going on end, what was learnt
+        of the scene stays.  From any thread.  ConfigError, and nothing changes, when a detector's
+        settings are wrong."""
+        coming = tuple(detectors)
+        _signals_of(coming)
+        self._coming = coming
 
     def frame(self, luma: Bytes, time_us: int) -> Findings | None:
         """One decoded frame (luma as `Shrinker.feed` wants it); None when it was not analysed
         or brought nothing new."""
-        ended: tuple[DetectorEvent, ...] = ()
+        ended = self._changed(time_us)
         if self._jumps(time_us, luma):
             lost_us = min(time_us, (self.last_us or 0) + _INTERVAL_US)
-            ended = self._interrupt(lost_us)
+            ended += self._interrupt(lost_us)
             if time_us > lost_us:
                 ended += tuple(event for one in self._signals for event in one.lost(lost_us))
         elif self.last_us is not None and time_us < self._due_us - _JITTER_US:
@@ -137,7 +145,7 @@ class Chain:
 
     def gap(self, time_us: int) -> Findings | None:
         """The stream was interrupted: events end, the scene is learnt anew."""
-        ended = self._interrupt(time_us)
+        ended = (*self._changed(time_us), *self._interrupt(time_us))
         lost = (event for one in self._signals for event in one.lost(time_us))
         return self._findings(time_us, (*ended, *lost))
 
@@ -163,11 +171,31 @@ class Chain:
             return
         plane = Plane.of(width, height)
         self._foreground = Foreground(plane)
+        self._equip(plane)
+
+    def _changed(self, time_us: int) -> tuple[DetectorEvent, ...]:
+        """Take the detectors that were given meanwhile, if any; the old ones' events end."""
+        if self._coming is None:
+            return ()
+        ended = [event for one in self._detectors for event in one.interrupt(time_us)]
+        ended += [event for one in self._signals for event in one.found(time_us)]
+        self._settings, self._coming = self._coming, None
+        self._signals = _signals_of(self._settings)
+        if self._foreground is not None:
+            self._equip(self._foreground.plane)
+        return tuple(ended)
+
+    def _equip(self, plane: Plane) -> None:
         self._detectors = [make(settings, plane) for settings in self._settings]
-        if any(needs_objects(settings.kind) for settings in self._settings):
-            kind = tracking_settings.KIND
-            given = [one.properties for one in self._settings if one.kind == kind]
-            wanted = tracking_settings.tracker_settings(given[0] if given else {})
+        if not any(needs_objects(settings.kind) for settings in self._settings):
+            self._tracker = None
+            return
+        kind = tracking_settings.KIND
+        given = [one.properties for one in self._settings if one.kind == kind]
+        wanted = tracking_settings.tracker_settings(given[0] if given else {})
+        if self._tracker is None or self._tracked_by != wanted:
+            self._keep_count()
+            self._tracked_by = wanted
             whole = Blobs(plane, zone(plane, (), ()))
             self._tracker = Tracker(plane, whole, wanted, self._next_id)
 
@@ -175,8 +203,7 @@ class Chain:
         ended = tuple(
             event for detector in self._detectors for event in detector.interrupt(time_us)
         )
-        if self._tracker is not None:
-            self._next_id = self._tracker.next_id
+        self._keep_count()
         self._foreground = None
         self._tracker = None
         self.scene = None
@@ -184,6 +211,11 @@ class Chain:
         self.last_us = None
         self._due_us = 0
         return ended
+
+    def _keep_count(self) -> None:
+        """The next tracker's objects get new ids."""
+        if self._tracker is not None:
+            self._next_id = self._tracker.next_id
 
     def _findings(self, time_us: int, events: tuple[DetectorEvent, ...]) -> Findings | None:
         self._note_firing(events)
@@ -217,3 +249,10 @@ class Chain:
         if self._firing:
             known = {one.id for one in self.objects}
             self._firing = {key: us for key, us in self._firing.items() if key in known}
+
+
+def _signals_of(detectors: Sequence[DetectorSettings]) -> list[signal_loss.SignalLoss]:
+    """Those that watch the stream itself.  ConfigError when any detector's settings are wrong."""
+    probe = Plane.of(640, 360)
+    made = [make(settings, probe) for settings in detectors]
+    return [one for one in made if isinstance(one, signal_loss.SignalLoss)]

@@ -71,6 +71,11 @@ class CameraAnalytics:
             self._stats = self._stream.stats
         return self._stats
 
+    def change(self, detectors: Sequence[DetectorSettings]) -> None:
+        """Other detectors of pictures from the next one on, as `Chain.change`."""
+        assert isinstance(self._chain, Chain)
+        self._chain.change(detectors)
+
     def start(self) -> None:
         """Begin with the next key frame.  For the event loop."""
         if self._stream is None:

@@ -20,7 +20,7 @@ from axxond.devices.probe import probe
 from axxond.events.bus import EventBus
 from axxond.events.types import CAMERA_CONTROL, Event
 from axxond.server.ports import Identity
-from axxond.stream.hub import StreamHub, StreamKey
+from axxond.stream.hub import StreamHub
 from protocol.errors import ErrorCode, ProtocolError
 from protocol.messages import Change, DeviceTested, TestedStream
 from protocol.types import CameraStatus, ObjectKind, SeenObject, StreamRole
@@ -55,10 +55,7 @@ class Cameras:
         self._seen_listeners: dict[str, list[_SeenListener]] = {}
 
     def hub(self, camera: str, role: StreamRole) -> StreamHub | None:
-        """A camera with one stream gives that for both."""
-        hubs = self._runtime.hubs
-        wanted = hubs.get(StreamKey(camera, role))
-        return wanted or hubs.get(StreamKey(camera, StreamRole.HIGH))
+        return self._runtime.hub(camera, role)
 
     def statuses(self) -> list[CameraStatus]:
         return self._board.all()

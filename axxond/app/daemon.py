@@ -28,6 +28,7 @@ from axxond.app.lifecycle import FolderLock, Pulse, notify
 from axxond.app.load import OwnLoad
 from axxond.app.names import ALARMS_FILE, CONFIG_FILE, JOURNAL_FILE, KERNELS_FOLDER
 from axxond.app.office import Alarms, Tree, Users
+from axxond.app.previews import Previews
 from axxond.app.responder import Responder
 from axxond.app.runtime import Runtime, Told
 from axxond.app.status import StatusBoard
@@ -237,6 +238,7 @@ class Daemon:
                 self._tree, Authenticator(self._tree, self._passwords, self._bus, self._clock)
             ),
             cameras=self._cameras,
+            previews=Previews(self._tree, self._runtime),
             archives=self._footage,
             vault=self._vault,
             tree=Tree(self._tree, self._bus, self._clock),

@@ -38,7 +38,7 @@ from axxond.devices.drivers import driver
 from axxond.devices.supervisor import StreamState, StreamSupervisor
 from axxond.stream.hub import Gap, PrerollBudget, StreamHub, StreamKey
 from axxond.stream.pool import DecoderPool
-from protocol.types import DeviceState, GapReason, SeenObject
+from protocol.types import DeviceState, GapReason, SeenObject, StreamRole
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +58,8 @@ class Told:
 
 
 class Runtime:
-    """`hubs`, `supervisors`, `archives` are what runs now, for reading.  `told` must be
-    set before the first `apply`."""
+    """`hubs`, `supervisors`, `archives` are what runs now, for reading; `with_analytics`: kernels
+    are compiled.  `told` must be set before the first `apply`."""
 
     told: Told
 
@@ -67,6 +67,8 @@ class Runtime:
         self.hubs: dict[StreamKey, StreamHub] = {}
         self.supervisors: dict[StreamKey, StreamSupervisor] = {}
         self.archives: dict[str, Archive] = {}
+        self.pool = DecoderPool(decode_threads)
+        self.with_analytics = False
         self._links_of: dict[str, dict[str, LinkPart]] = {}  # camera: id: recording
         self._analytics: dict[str, CameraAnalytics] = {}
         self._closed: dict[str, Archive] = {}
@@ -74,10 +76,8 @@ class Runtime:
         self._data_folder = data_folder
         self._clock = clock
         self._preroll = PrerollBudget()
-        self._pool = DecoderPool(decode_threads)
         self._running: dict[str, Part] = {}
         self._objects: Objects = {}
-        self._with_analytics = False
         self._closing = False
         self._changing = asyncio.Lock()
         self._retry: asyncio.Task[None] | None = None
@@ -90,7 +90,7 @@ class Runtime:
 
     async def start_analytics(self) -> None:
         """Detectors run from here on (their kernels are compiled)."""
-        self._with_analytics = True
+        self.with_analytics = True
         await self.apply(self._objects)
 
     async def close(self) -> None:
@@ -101,7 +101,12 @@ class Runtime:
             self._closed = dict(self.archives)
             self._network_lost = {key: hub.lost_packets for key, hub in self.hubs.items()}
             await self._change(difference(self._running, {}))
-        await self._pool.close()
+        await self.pool.close()
+
+    def hub(self, camera: str, role: StreamRole) -> StreamHub | None:
+        """A camera with one stream has that for both roles."""
+        wanted = self.hubs.get(StreamKey(camera, role))
+        return wanted or self.hubs.get(StreamKey(camera, StreamRole.HIGH))
 
     def all_archives(self) -> list[Archive]:
         """Those that run, after `close` those that ran: their counters stay readable."""
@@ -142,7 +147,7 @@ class Runtime:
         if self._closing:
             return
         parts = wanted(objects, self._data_folder)
-        if not self._with_analytics:
+        if not self.with_analytics:
             parts = {
                 name: part for name, part in parts.items() if not isinstance(part, AnalyticsPart)
             }
@@ -162,8 +167,12 @@ class Runtime:
         for _kind, group in itertools.groupby(changes.start, key=_kind_of):
             await asyncio.gather(*(self._try(name, part) for name, part in group))
         for name, part in changes.alter:
-            self._alter(part)
-            self._running[name] = part
+            try:
+                self._alter(name, part)
+            except AxxonError as error:  # it goes on as it was
+                self.told.failed(part, str(error))
+            else:
+                self._running[name] = part
 
     async def _try(self, name: str, part: Part) -> None:
         try:
@@ -213,12 +222,14 @@ class Runtime:
                 await self._analytics.pop(name).stop()
                 self.told.stopped_seeing(hub.key.camera)
 
-    def _alter(self, part: Part) -> None:
+    def _alter(self, name: str, part: Part) -> None:
         match part:
             case ArchivePart(settings):
                 self.archives[settings.id].limit(settings)
             case LinkPart():
                 self._attach(part)
+            case AnalyticsPart():
+                self._analytics[name].change(_detectors_of(part))
 
     def _start_stream(self, part: StreamPart) -> None:
         hub = self.hubs[part.key]
@@ -263,14 +274,16 @@ class Runtime:
         def on_seen(time_us: int, objects: list[SeenObject]) -> None:
             self.told.seen(camera, time_us, objects)
 
-        detectors = [
-            DetectorSettings(item.id, item.kind, dict(item.properties)) for item in part.detectors
-        ]
+        detectors = _detectors_of(part)
         listener = Listener(on_event, on_seen)
         hub = self.hubs[part.hub.key]
-        analytics = CameraAnalytics(camera, detectors, hub, self._pool, listener, self._clock)
+        analytics = CameraAnalytics(camera, detectors, hub, self.pool, listener, self._clock)
         analytics.start()
         self._analytics[name] = analytics
+
+
+def _detectors_of(part: AnalyticsPart) -> list[DetectorSettings]:
+    return [DetectorSettings(one.id, one.kind, dict(one.properties)) for one in part.detectors]
 
 
 def _kind_of(named: tuple[str, Part]) -> type[Part]:

@@ -117,6 +117,8 @@ def _goes_on(old: Part, new: Part) -> bool:
         return _folders(old.settings) == _folders(new.settings)
     if isinstance(old, LinkPart) and isinstance(new, LinkPart):
         return (old.hub, old.archive, old.folders) == (new.hub, new.archive, new.folders)
+    if isinstance(old, AnalyticsPart) and isinstance(new, AnalyticsPart):
+        return old.hub == new.hub and not any(is_of_sound(one.kind) for one in new.detectors)
     return False
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from axxond.server.errors import not_found
 from axxond.server.export import ExportChannel, Wanted
 from axxond.server.live import LiveRelay, Viewer
 from axxond.server.playback import Gops, Playback, Position
+from axxond.server.preview import PreviewChannel
 from protocol.errors import ErrorCode, ProtocolError
 from protocol.types import StreamRole
 
@@ -36,6 +37,7 @@ class Channels:
         self._live: dict[int, _Live] = {}
         self._playbacks: dict[int, Playback] = {}
         self._exports: dict[int, ExportChannel] = {}
+        self._previews: dict[int, PreviewChannel] = {}
 
     def open_live(self, camera: str, role: StreamRole, audio: bool) -> tuple[int, _Live | None]:
         """The channel, and what to start once the client knows its number (None: it runs)."""
@@ -90,6 +92,23 @@ class Channels:
         )
         return channel
 
+    def open_preview(self, camera: str, properties: dict[str, Any]) -> int:
+        """One at a time: a form shows one.  Raises ProtocolError and ConfigError."""
+        if self._previews:
+            raise _too_many("previews of a detector", 1)
+        session = self._session
+        channel = session.shared.new_channel()
+        preview = PreviewChannel(channel, session.connection)
+        preview.begin(session.system.previews, camera, properties)
+        self._previews[channel] = preview
+        return channel
+
+    def change_preview(self, channel: int, properties: dict[str, Any]) -> None:
+        preview = self._previews.get(channel)
+        if preview is None:
+            raise not_found("preview channel", str(channel))
+        preview.change(properties)
+
     def credit(self, channel: int, grant_bytes: int) -> None:
         """Nothing for a channel that is closed: the notice crossed its closing."""
         job = self._playbacks.get(channel) or self._exports.get(channel)
@@ -104,6 +123,8 @@ class Channels:
             await playback.close()
         elif (export := self._exports.pop(channel, None)) is not None:
             await export.close()
+        elif (preview := self._previews.pop(channel, None)) is not None:
+            await preview.close()
         else:
             raise not_found("open channel", str(channel))
 
@@ -111,9 +132,14 @@ class Channels:
         for live in self._live.values():
             live.relay.leave(live.viewer)
         self._live.clear()
-        jobs: list[Playback | ExportChannel] = [*self._playbacks.values(), *self._exports.values()]
+        jobs: list[Playback | ExportChannel | PreviewChannel] = [
+            *self._playbacks.values(),
+            *self._exports.values(),
+            *self._previews.values(),
+        ]
         self._playbacks.clear()
         self._exports.clear()
+        self._previews.clear()
         for job in jobs:
             await job.close()
 

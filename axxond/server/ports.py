@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from attrs import frozen
 
+from axxond.analytics.preview import Glimpse
 from axxond.archive.export.job import Author
 from axxond.base.clock import Clock
 from axxond.events.bus import EventBus
@@ -110,6 +111,22 @@ class Cameras(Protocol):
 
     async def test(self, properties: dict[str, Any], device: str) -> tuple[DeviceTested, bytes]:
         """Try a device's settings; the bytes are one key frame ("" = none)."""
+
+
+class Preview(Protocol):
+    def change(self, properties: dict[str, Any]) -> None:
+        """From the next picture on.  Raises ConfigError, and nothing changes then."""
+
+    async def close(self) -> None:
+        """The listener is not called any more once it returns."""
+
+
+class Previews(Protocol):
+    def open(
+        self, camera: str, properties: dict[str, Any], listener: Callable[[Glimpse], None]
+    ) -> Preview:
+        """What a detector with these properties would see, for each analysed picture.  Raises
+        ProtocolError NOT_FOUND, UNAVAILABLE, LIMIT and ConfigError."""
 
 
 class Archives(Protocol):
@@ -270,6 +287,7 @@ class System:
     bus: EventBus
     auth: Authenticator
     cameras: Cameras
+    previews: Previews
     archives: Archives
     vault: Vault
     tree: Tree

@@ -101,6 +101,15 @@ from protocol.messages.channels import (
 from protocol.messages.channels import (
     SeekPlayback as SeekPlayback,
 )
+from protocol.messages.detectors import (
+    ChangePreview as ChangePreview,
+)
+from protocol.messages.detectors import (
+    OpenPreview as OpenPreview,
+)
+from protocol.messages.detectors import (
+    PreviewNotice as PreviewNotice,
+)
 from protocol.messages.exports import (
     CancelExport as CancelExport,
 )

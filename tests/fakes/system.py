@@ -61,6 +61,7 @@ from protocol.types import (
     VideoFormat,
     VolumeState,
 )
+from tests.fakes.previews import FakePreviews
 
 VIDEO = VideoFormat(Codec.H264, 640, 360, b"avcC")
 AUDIO = AudioFormat(Codec.PCMA, 8000, 1)
@@ -457,6 +458,7 @@ class FakeSystem:
 
     auth: FakeAuth = field(factory=FakeAuth)
     cameras: FakeCameras = field(factory=FakeCameras)
+    previews: FakePreviews = field(factory=FakePreviews)
     archives: FakeArchives = field(factory=FakeArchives)
     vault: FakeVault = field(factory=FakeVault)
     tree: FakeTree = field(factory=FakeTree)
@@ -477,6 +479,7 @@ class FakeSystem:
             bus=self.bus,
             auth=self.auth,
             cameras=self.cameras,
+            previews=self.previews,
             archives=self.archives,
             vault=self.vault,
             tree=self.tree,
