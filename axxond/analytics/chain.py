@@ -26,7 +26,7 @@ from axxond.analytics import (
     tracking_settings,
 )
 from axxond.analytics.foreground import Blobs, Foreground, Scene
-from axxond.analytics.objects import TrackedObject, TrackPoint, points
+from axxond.analytics.objects import Tracked, TrackedObject
 from axxond.analytics.plane import MIN_SIDE_PX, Bytes, Plane
 from axxond.analytics.port import (
     Detector,
@@ -56,6 +56,8 @@ KINDS = (
     signal_loss.KIND,
     tracking_settings.KIND,
 )
+WITH_OBJECTS = frozenset(kind for kind in KINDS if needs_objects(kind))
+"""Those that read what the tracker follows."""
 _INTERVAL_US = SECOND_US // MAX_ANALYSED_FPS
 # Cameras' clocks jitter: a frame a little early is still the one meant.
 _JITTER_US = _INTERVAL_US // 5
@@ -72,12 +74,12 @@ _FOR_EVER_US = 1 << 62
 @frozen
 class Findings:
     """What one frame (or an interruption) brought.  `seen`: None = as before, nothing to draw
-    anew.  `points`: where the tracked objects are; none where no detector needs the tracker."""
+    anew.  `tracked`: where there are tracked objects, or were in the frame before."""
 
     time_us: int
     events: tuple[DetectorEvent, ...] = ()
     seen: tuple[SeenObject, ...] | None = None
-    points: tuple[TrackPoint, ...] = ()
+    tracked: Tracked | None = None
 
 
 class Chain:
@@ -96,6 +98,8 @@ class Chain:
         self._due_us = 0
         self._seen: tuple[SeenObject, ...] = ()
         self._firing: dict[int, int] = {}  # object id: until when it is shown as firing
+        self._followed = False  # there were objects in the frame before
+        self._cut = False
         self._coming: tuple[DetectorSettings, ...] | None = None
         self._signals = _signals_of(self._settings)
 
@@ -188,6 +192,7 @@ class Chain:
     def _equip(self, plane: Plane) -> None:
         self._detectors = [make(settings, plane) for settings in self._settings]
         if not any(needs_objects(settings.kind) for settings in self._settings):
+            self._keep_count()
             self._tracker = None
             return
         kind = tracking_settings.KIND
@@ -213,19 +218,25 @@ class Chain:
         return ended
 
     def _keep_count(self) -> None:
-        """The next tracker's objects get new ids."""
+        """The next tracker's objects get new ids; this one's are followed no longer."""
         if self._tracker is not None:
             self._next_id = self._tracker.next_id
+        self._cut = self._cut or self._followed
 
     def _findings(self, time_us: int, events: tuple[DetectorEvent, ...]) -> Findings | None:
         self._note_firing(events)
         seen = self._look(time_us)
         changed = bool(seen) or seen != self._seen
         self._seen = seen
-        if not events and not changed:
+        tracked = self._tracked(time_us)
+        if not events and not changed and tracked is None:
             return None
-        where = points(self.objects, time_us)
-        return Findings(time_us, events, seen if changed else None, where)
+        return Findings(time_us, events, seen if changed else None, tracked)
+
+    def _tracked(self, time_us: int) -> Tracked | None:
+        objects, followed, cut = self.objects, self._followed, self._cut
+        self._followed, self._cut = bool(objects), False
+        return Tracked(time_us, objects, cut) if objects or followed or cut else None
 
     def _look(self, time_us: int) -> tuple[SeenObject, ...]:
         """Without a tracker, boxes are what a detector fires at."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 from attrs import frozen
 
@@ -47,20 +46,10 @@ class TrackedObject:
 
 
 @frozen
-class TrackPoint:
-    """Where one object was seen in one analysed frame: what is stored of it.  `object_id` rises
-    within a run of the chain; `box` in shares of the frame."""
+class Tracked:
+    """One frame's objects, hidden and unmoved ones too: what is stored of them.  `cut`: those of
+    the frames before are not followed any more (an interruption), rather than lost."""
 
-    object_id: int
     time_us: int
-    box: Box
-    colour: Colour | None = None
-
-
-def points(objects: Iterable[TrackedObject], time_us: int) -> tuple[TrackPoint, ...]:
-    """Of those that have moved and are seen in that frame."""
-    return tuple(
-        TrackPoint(one.id, time_us, one.box, one.colour)
-        for one in objects
-        if one.moved and not one.hidden
-    )
+    objects: tuple[TrackedObject, ...]
+    cut: bool = False

@@ -13,7 +13,7 @@ from attrs import frozen
 from axxond.analytics.audio.chain import SoundChain
 from axxond.analytics.chain import Chain, Findings
 from axxond.analytics.kinds import is_of_sound
-from axxond.analytics.objects import TrackPoint
+from axxond.analytics.objects import Tracked
 from axxond.analytics.port import DetectorEvent, DetectorSettings
 from axxond.base.clock import Clock
 from axxond.stream.decoder import PictureStage
@@ -22,10 +22,10 @@ from axxond.stream.pool import DecodedStream, DecoderPool, DecodeStats, Stage
 from axxond.stream.sound import SoundStage
 from protocol.types import SeenObject
 
-__all__ = ["CameraAnalytics", "DetectorEvent", "DetectorSettings", "Listener", "TrackPoint"]
+__all__ = ["CameraAnalytics", "DetectorEvent", "DetectorSettings", "Listener", "Tracked"]
 
 
-def _ignore(_points: tuple[TrackPoint, ...]) -> None:
+def _ignore(_tracked: Tracked) -> None:
     pass
 
 
@@ -33,11 +33,11 @@ def _ignore(_points: tuple[TrackPoint, ...]) -> None:
 class Listener:
     """Called on the event loop.  `event(event)`: a detector's begin or end.  `seen(time_us,
     objects)`: what is to be drawn on the live picture of that time; [] takes the last away.
-    `points(points)`: each analysed frame's tracked objects, where there are any."""
+    `tracked(tracked)`: each analysed frame's objects, where there are or just were any."""
 
     event: Callable[[DetectorEvent], None]
     seen: Callable[[int, list[SeenObject]], None]
-    points: Callable[[tuple[TrackPoint, ...]], None] = _ignore
+    tracked: Callable[[Tracked], None] = _ignore
 
 
 class CameraAnalytics:
@@ -104,8 +104,8 @@ class CameraAnalytics:
             self._listener.event(event)
         if findings.seen is not None:
             self._draw(findings.time_us, list(findings.seen))
-        if findings.points:
-            self._listener.points(findings.points)
+        if findings.tracked is not None:
+            self._listener.tracked(findings.tracked)
 
     def _draw(self, time_us: int, objects: list[SeenObject]) -> None:
         self._drawn = bool(objects)

@@ -26,6 +26,7 @@ from axxond.app.first import FirstAdmin
 from axxond.app.footage import Footage
 from axxond.app.lifecycle import FolderLock, Pulse, notify
 from axxond.app.load import OwnLoad
+from axxond.app.metadata import Metadata
 from axxond.app.names import ALARMS_FILE, CONFIG_FILE, JOURNAL_FILE, KERNELS_FOLDER
 from axxond.app.office import Alarms, Tree, Users
 from axxond.app.previews import Previews
@@ -108,10 +109,12 @@ class Daemon:
         self._cameras = Cameras(
             self._tree, self._runtime, self._board, self._responder, self._bus, self._clock
         )
+        self._metadata = Metadata(folder, self._tree, self._bus, self._clock)
         self._runtime.told = Told(
             state=self._board.stream_state,
             detector=self._responder.detector,
             seen=self._cameras.seen,
+            tracked=self._metadata.recorder.tracked,
             stopped_seeing=self._responder.stopped_seeing,
             trouble=self._on_trouble,
             failed=self._on_failed,
@@ -199,6 +202,8 @@ class Daemon:
         """Archives and cameras."""
         if self._settings.analytics:
             await load_kernels()
+        await self._metadata.start()
+        stack.push_async_callback(self._metadata.close)
         stack.push_async_callback(self._responder.close)
         stack.push_async_callback(self._runtime.close)
         self._responder.start()
@@ -307,6 +312,7 @@ class Daemon:
         self._journal.retention_days = server["journal_days"]
         self._alarms.retention_days = server["journal_days"]
         self._alarms.pending_us = round(server["alarm_pending_s"] * SECOND_US)
+        self._metadata.set_limits()
         if self._exports is not None:
             self._exports.limit_days = server["export_days"]
             self._exports.limit_bytes = round(server["export_gb"] * 1_000_000_000)

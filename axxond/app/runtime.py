@@ -14,7 +14,13 @@ from pathlib import Path
 
 from attrs import frozen
 
-from axxond.analytics.pipeline import CameraAnalytics, DetectorEvent, DetectorSettings, Listener
+from axxond.analytics.pipeline import (
+    CameraAnalytics,
+    DetectorEvent,
+    DetectorSettings,
+    Listener,
+    Tracked,
+)
 from axxond.app.names import FOREIGN_MARK
 from axxond.app.wanted import (
     AnalyticsPart,
@@ -52,6 +58,7 @@ class Told:
     state: Callable[[StreamKey, StreamState], None]
     detector: Callable[[str, DetectorEvent], None]
     seen: Callable[[str, int, list[SeenObject]], None]
+    tracked: Callable[[str, Tracked], None]  # a camera's objects, where they are to be stored
     stopped_seeing: Callable[[str], None]  # a camera's detectors were stopped
     trouble: Callable[[Trouble], None]
     failed: Callable[[Part, str], None]  # a part could not start, and why
@@ -230,6 +237,11 @@ class Runtime:
                 self._attach(part)
             case AnalyticsPart():
                 self._analytics[name].change(_detectors_of(part))
+                was = self._running[name]
+                if isinstance(was, AnalyticsPart) and was.records > part.records:
+                    # Who was stored until now is not followed any more.
+                    cut = Tracked(self._clock.now_us(), (), cut=True)
+                    self.told.tracked(part.hub.key.camera, cut)
 
     def _start_stream(self, part: StreamPart) -> None:
         hub = self.hubs[part.key]
@@ -274,8 +286,13 @@ class Runtime:
         def on_seen(time_us: int, objects: list[SeenObject]) -> None:
             self.told.seen(camera, time_us, objects)
 
+        def on_tracked(tracked: Tracked) -> None:
+            now = self._running.get(name, part)
+            if isinstance(now, AnalyticsPart) and now.records:
+                self.told.tracked(camera, tracked)
+
         detectors = _detectors_of(part)
-        listener = Listener(on_event, on_seen)
+        listener = Listener(on_event, on_seen, on_tracked)
         hub = self.hubs[part.hub.key]
         analytics = CameraAnalytics(camera, detectors, hub, self.pool, listener, self._clock)
         analytics.start()

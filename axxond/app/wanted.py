@@ -13,6 +13,7 @@ from typing import Any
 
 from attrs import frozen
 
+from axxond.analytics import chain, tracking_settings
 from axxond.analytics.kinds import is_of_sound
 from axxond.app.names import ARCHIVES_FOLDER, ATTACHED_FOLDER
 from axxond.archive.model import ArchiveSettings, VolumeSettings
@@ -78,10 +79,12 @@ class DetectorPart:
 @frozen
 class AnalyticsPart:
     """All detectors that look at one stream of a camera, or all that listen to its sound (which
-    is that of the high stream: many cameras send the low one without)."""
+    is that of the high stream: many cameras send the low one without).  `records`: its tracker's
+    objects are stored; at most one of a camera's."""
 
     hub: HubPart
     detectors: tuple[DetectorPart, ...]
+    records: bool = False
 
 
 Part = ArchivePart | HubPart | StreamPart | LinkPart | AnalyticsPart
@@ -245,5 +248,20 @@ def _analytics(
             role = role_at(device, detector["stream"])
             name = f"analytics {camera.id} {role}"
         parts.setdefault(name, (hubs[role], []))[1].append(made)
+    recording = _recording(parts)
     for name, (hub, detectors) in parts.items():
-        yield name, AnalyticsPart(hub, tuple(detectors))
+        yield name, AnalyticsPart(hub, tuple(detectors), name == recording)
+
+
+def _recording(parts: Mapping[str, tuple[HubPart, list[DetectorPart]]]) -> str:
+    """The part whose objects are stored: that of the camera's tracker, else one that follows
+    objects, on the low stream if there is one; "" for none."""
+    following = ""
+    for name, (hub, detectors) in parts.items():
+        for detector in detectors:
+            if detector.kind == tracking_settings.KIND:
+                return name if detector.properties["record_metadata"] else ""
+            low = hub.key.role is StreamRole.LOW
+            if detector.kind in chain.WITH_OBJECTS and (low or not following):
+                following = name
+    return following

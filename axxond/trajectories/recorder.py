@@ -12,9 +12,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from attrs import frozen
-
-from axxond.analytics.objects import TrackedObject
+from axxond.analytics.objects import Tracked
 from axxond.base.clock import Clock
 from axxond.base.tasks import Worker, cancel, spawn
 from axxond.base.units import MINUTE_US
@@ -31,16 +29,6 @@ _LIMIT_EVERY_US = MINUTE_US
 _MAX_FRAMES = 38_400
 
 
-@frozen
-class Frame:
-    """`cut`: nobody looks any more at what was followed until then."""
-
-    camera: str
-    time_us: int
-    objects: tuple[TrackedObject, ...]
-    cut: bool = False
-
-
 class TrajectoryRecorder:
     """`store` may be read by any thread.  `on_trouble(text)`: on the event loop; "" when it is
     over.  `missed`: frames that were not even noted, because the thread was stuck."""
@@ -53,7 +41,7 @@ class TrajectoryRecorder:
         self._on_trouble = on_trouble
         self._worker: Worker | None = None
         self._task: asyncio.Task[None] | None = None
-        self._frames: list[Frame] = []
+        self._frames: list[tuple[str, Tracked]] = []
         self._thinners: dict[str, Thinner] = {}
         self._opened = False
         self._trouble = ""
@@ -91,12 +79,12 @@ class TrajectoryRecorder:
         """Now, for those who want to read what was just seen."""
         await self._round()
 
-    def tracked(self, frame: Frame) -> None:
+    def tracked(self, camera: str, frame: Tracked) -> None:
         """Note a frame."""
         if len(self._frames) >= _MAX_FRAMES:
             self.missed += 1
             return
-        self._frames.append(frame)
+        self._frames.append((camera, frame))
 
     async def _run(self) -> None:
         while True:
@@ -125,16 +113,16 @@ class TrajectoryRecorder:
 
     # In the thread.
 
-    def _work(self, frames: list[Frame], now_us: int, monotonic_us: int) -> None:
+    def _work(self, frames: list[tuple[str, Tracked]], now_us: int, monotonic_us: int) -> None:
         if not self._opened:
             self._open()
         points = self._thinned(frames)
-        if points:
+        if points or self.store.behind:
             self.store.append(points, now_us)
         limited_us = self._limited_us
         if limited_us is None or monotonic_us - limited_us >= _LIMIT_EVERY_US:
-            self._limited_us = monotonic_us
             self.store.limit(now_us)
+            self._limited_us = monotonic_us
 
     def _open(self) -> None:
         limits, self.store = self.store.limits, Store(self._folder)
@@ -142,14 +130,13 @@ class TrajectoryRecorder:
         self.store.open()
         self._opened = True
 
-    def _thinned(self, frames: list[Frame]) -> dict[str, Points]:
+    def _thinned(self, frames: list[tuple[str, Tracked]]) -> dict[str, Points]:
         rows: dict[str, list[Row]] = {}
-        for frame in frames:
-            thinner = self._thinners.get(frame.camera)
+        for camera, frame in frames:
+            thinner = self._thinners.get(camera)
             if thinner is None:
-                thinner = Thinner(self.store.next_object(frame.camera))
-                self._thinners[frame.camera] = thinner
-            found = rows.setdefault(frame.camera, [])
+                thinner = self._thinners[camera] = Thinner(self.store.next_object(camera))
+            found = rows.setdefault(camera, [])
             if frame.cut:
                 found += thinner.cut()
             if frame.objects or not frame.cut:

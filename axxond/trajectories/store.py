@@ -196,6 +196,11 @@ class Store:
             head.add(rows)
         self.stats.points += len(rows)
 
+    @property
+    def behind(self) -> bool:
+        """Something could not be written: it waits for the next `append`, even of nothing."""
+        return self._log is None
+
     def next_object(self, camera: str) -> int:
         """The number that a camera's next object gets."""
         return self._head(camera).next_object

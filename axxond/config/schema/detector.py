@@ -188,6 +188,14 @@ DETECTOR = KindSchema(
             only_for={"type": ["tracker"]},
         ),
         FieldSchema(
+            "record_metadata",
+            "Record metadata",
+            _T.BOOLEAN,
+            "Tracker: store where objects were, for searches and back-tests.",
+            True,
+            only_for={"type": ["tracker"]},
+        ),
+        FieldSchema(
             "zones",
             "Zones",
             _T.POLYGONS,

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from axxond.analytics.objects import TrackPoint
+from axxond.analytics.objects import Tracked
 from axxond.analytics.pipeline import (
     CameraAnalytics,
     DetectorEvent,
@@ -41,7 +41,7 @@ class Watch:
         self.hub = StreamHub(StreamKey("c1", StreamRole.LOW))
         self.events: list[DetectorEvent] = []
         self.drawn: list[tuple[int, list[Box]]] = []
-        self.points: list[tuple[TrackPoint, ...]] = []
+        self.tracked: list[Tracked] = []
         self.analytics = CameraAnalytics(
             "c1",
             [DetectorSettings("d1", kind, {"hold_s": 1})],
@@ -50,7 +50,7 @@ class Watch:
             Listener(
                 self.events.append,
                 lambda time_us, boxes: self.drawn.append((time_us, boxes)),
-                self.points.append,
+                self.tracked.append,
             ),
             StoppedClock(),
         )
@@ -117,12 +117,30 @@ async def test_each_frame_tells_where_its_objects_are(walk: list[Packet]) -> Non
     await watch.play(walk)
     await watch.analytics.stop()
     await pool.close()
-    assert len(watch.points) >= 40
-    assert {point.object_id for points in watch.points for point in points} == {1}
-    for points in watch.points:
-        left, _, right, _ = PERSON.box((points[0].time_us - BEGIN_US) / 1e6) or (0, 0, 0, 0)
-        box = points[0].box
-        assert (box.x + box.w / 2) * 320 == pytest.approx((left + right) / 2, abs=12)
+    told = [one for one in watch.tracked if one.objects]
+    assert len(told) >= 40
+    assert {thing.id for one in told for thing in one.objects} == {1}
+    for one in told:
+        left, _, right, _ = PERSON.box((one.time_us - BEGIN_US) / 1e6) or (0, 0, 0, 0)
+        box = one.objects[0].box
+        assert one.objects[0].hidden or (box.x + box.w / 2) * 320 == pytest.approx(
+            (left + right) / 2, abs=12
+        )
+    assert not any(one.cut for one in watch.tracked), "it was lost, not cut off"
+    assert watch.tracked[-1].objects == ()
+
+
+async def test_an_interruption_is_told_to_who_follows_objects(walk: list[Packet]) -> None:
+    pool = DecoderPool(1)
+    watch = Watch(pool, "motion_in_area")
+    watch.analytics.start()
+    await watch.play(walk[:60])
+    watch.hub.interrupt(Gap(BEGIN_US + 6_100_000, GapReason.CAMERA_DOWN))
+    await watch.play(walk[100:])
+    await watch.analytics.stop()
+    await pool.close()
+    cuts = [one for one in watch.tracked if one.cut]
+    assert [(one.time_us, one.objects) for one in cuts] == [(BEGIN_US + 6_100_000, ())]
 
 
 async def test_an_interruption_ends_the_event_and_starts_none(

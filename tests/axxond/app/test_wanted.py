@@ -261,3 +261,28 @@ def test_a_schedule_restarts_no_detector(tree: Tree) -> None:
     ]
     windows = [{"days": [0], "from": "08:00", "to": "18:00"}]
     assert kinds_touched(tree, altered(tree, detector.id, schedule=windows)) == ([], [], [])
+
+
+def with_detector(tree: Tree, name: str, **given_: object) -> Tree:
+    camera = camera_of(tree, "gate").id
+    return applied(tree, Change(name, ObjectKind.DETECTOR, camera, name, dict(given_)))
+
+
+def recording_streams(tree: Tree) -> list[StreamRole]:
+    return [
+        part.hub.key.role
+        for part in parts(tree).values()
+        if isinstance(part, AnalyticsPart) and part.records
+    ]
+
+
+def test_objects_are_stored_of_one_stream_that_has_a_tracker(tree: Tree) -> None:
+    assert recording_streams(tree) == []
+    high = with_detector(tree, "line", type="line_crossing", stream="high")
+    assert recording_streams(high) == [StreamRole.HIGH]
+    both = with_detector(high, "loiter", type="loitering")
+    assert recording_streams(both) == [StreamRole.LOW]
+    tracked = with_detector(both, "track", type="tracker", stream="high")
+    assert recording_streams(tracked) == [StreamRole.HIGH]
+    off = with_detector(both, "track", type="tracker", record_metadata=False)
+    assert recording_streams(off) == []
