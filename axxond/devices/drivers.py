@@ -10,11 +10,14 @@ from __future__ import annotations
 import logging
 from importlib import metadata
 
+from axxond.devices.address import file_of
 from axxond.devices.control import ControlSettings
+from axxond.devices.file import FileDriver
 from axxond.devices.libav import LibavDriver
 from axxond.devices.port import DeviceError, Driver, Sink, Source, StreamSettings
 from axxond.devices.rtsp.client import RtspDriver
 from axxond.devices.web.mjpeg import MjpegDriver
+from axxond.devices.web.mxpeg import MxpegDriver
 from protocol.types import FailureKind
 
 log = logging.getLogger(__name__)
@@ -25,8 +28,8 @@ _HTTP = ("http://", "https://")
 
 
 class AutoDriver:
-    """By the address our client for RTSP or for pictures over HTTP; libav for what they do not
-    speak and for all other addresses."""
+    """By the address our client for RTSP, for pictures over HTTP, or the file on the server; libav
+    for what they do not speak and for all other addresses."""
 
     name = "auto"
 
@@ -35,7 +38,10 @@ class AutoDriver:
         if url.startswith(_RTSP):
             return _AutoSource(RtspDriver(), settings)
         if url.startswith(_HTTP):
-            return _AutoSource(MjpegDriver(), settings)
+            first = MxpegDriver() if "mxpeg" in url else MjpegDriver()
+            return _AutoSource(first, settings)
+        if file_of(settings.url) is not None:
+            return FileDriver().source(settings)
         return LibavDriver().source(settings)
 
     def control(self, settings: ControlSettings) -> None:
@@ -60,6 +66,8 @@ _BUILT_IN: dict[str, type[Driver]] = {
     "auto": AutoDriver,
     "rtsp": RtspDriver,
     "mjpeg": MjpegDriver,
+    "mxpeg": MxpegDriver,
+    "file": FileDriver,
     "libav": LibavDriver,
 }
 

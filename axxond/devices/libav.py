@@ -15,7 +15,7 @@ import threading
 import time
 from collections import deque
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import av
 import av.container
@@ -25,6 +25,7 @@ import av.packet
 from axxond.base import tasks
 from axxond.base.units import SECOND_US
 from axxond.devices import failures
+from axxond.devices.address import file_of
 from axxond.devices.control import ControlSettings
 from axxond.devices.libav_tracks import AvTrack, UnsupportedError, best_tracks
 from axxond.devices.port import DeviceError, Sink, StreamSettings
@@ -178,10 +179,8 @@ def _address(settings: StreamSettings) -> tuple[str, dict[str, str]]:
     except ValueError as error:
         raise failures.bad_address(failures.without_login(settings.url)) from error
     scheme = parts.scheme.lower()
-    if not settings.url:
-        raise failures.bad_address("")
-    if scheme in ("", "file"):
-        path = Path(unquote(parts.path)) if scheme else Path(settings.url)
+    path = file_of(settings.url)
+    if path is not None:
         if not path.is_file():
             raise DeviceError(FailureKind.UNREACHABLE, f"There is no file {path}.")
         return str(path), {}

@@ -11,7 +11,7 @@ import av.video
 from av.packet import Packet as PacketOf  # generic for the checker only
 
 from axxond.base.units import SECOND_US
-from axxond.devices.bitstream import annexb
+from axxond.devices.bitstream import annexb, mxpeg
 from axxond.devices.bitstream.aac import adts_config, parse_config
 from axxond.devices.bitstream.sets import ParameterSets
 from axxond.media.packet import Packet
@@ -108,6 +108,8 @@ class AvTrack:
     ) -> Packet:
         data, kind = unit
         keyframe = packet.is_keyframe or not self._video
+        if kind.codec is Codec.MXPEG:  # libav's demuxers do not tell
+            keyframe = mxpeg.look(data).is_key
         pts_us = dts_us + max(0, ahead_us)
         return Packet(kind, data, pts_us, dts_us, duration_us, keyframe, discontinuity)
 

@@ -8,7 +8,7 @@ from axxond.config.schema.parts import ENABLED
 from protocol.types import FieldSchema, FieldType, KindSchema, ObjectKind
 
 _T = FieldType
-_BUILT_IN = ("auto", "rtsp", "mjpeg", "libav")
+_BUILT_IN = ("auto", "rtsp", "mjpeg", "mxpeg", "file", "libav")
 
 
 def _packs() -> list[str]:
@@ -26,7 +26,7 @@ DEVICE = KindSchema(
             "driver",
             "Driver",
             _T.CHOICE,
-            "auto goes by the address: rtsp, mjpeg over HTTP, libav for what they do not speak.",
+            "auto goes by the address: RTSP, HTTP, a file; libav for what they do not speak.",
             "auto",
             choices=[*_BUILT_IN, *_packs()],
         ),

@@ -8,6 +8,7 @@ has to be right or nothing would show them.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from attrs import frozen
 
@@ -56,16 +57,18 @@ class JpegStream:
         self._in_scan = False
 
     def feed(self, data: bytes) -> list[Image]:
-        self._data += data
         images: list[Image] = []
-        while True:
-            if not self._open and not self._find_start():
-                return images
+        self._scan(data, images.append)
+        return images
+
+    def _scan(self, data: bytes, found: Callable[[Image], None]) -> None:
+        self._data += data
+        while self._open or self._find_start():
             image = self._walk()
             if image is not None:
-                images.append(image)
+                found(image)
             elif self._open:
-                return images
+                return
 
     def _find_start(self) -> bool:
         """Let go of what is before the next image."""
@@ -75,6 +78,9 @@ class JpegStream:
             self.waste_bytes += keep
             del self._data[:keep]
             return False
+        return self._open_at(begin)
+
+    def _open_at(self, begin: int) -> bool:
         self._before = bytes(self._data[max(0, begin - _MAX_BEFORE) : begin])
         self.waste_bytes += begin
         del self._data[:begin]
