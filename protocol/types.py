@@ -160,6 +160,8 @@ class Right(enum.StrEnum):
     EXPORT = "export"
     CONFIGURE = "configure"
     USERS = "users"
+    PTZ = "ptz"  # steer; who of several may is the role's PTZ priority
+    TALK = "talk"  # to cameras' loudspeakers
 
 
 class ObjectKind(enum.StrEnum):
@@ -175,6 +177,9 @@ class ObjectKind(enum.StrEnum):
     ROLE = "role"
     USER = "user"
     LAYOUT = "layout"
+    TELEMETRY = "telemetry"  # pan, tilt, zoom of a camera
+    SENSOR = "sensor"  # a digital input
+    RELAY = "relay"  # a digital output
 
 
 class FieldType(enum.StrEnum):
@@ -192,6 +197,7 @@ class FieldType(enum.StrEnum):
     PATH = "path"  # a folder on the server
     LIST = "list"  # of texts
     MAP = "map"  # a free structure (layout cells)
+    PATROL = "patrol"  # [{"preset": token, "dwell_s": seconds}]
     SCHEDULE = "schedule"  # [{"days": [0..6], "from": "HH:MM", "to": "HH:MM"}], 0 = Monday
 
 
@@ -313,6 +319,8 @@ class CameraStatus:
     bitrate_bps: int
     fps: float
     clock_offset_us: int | None = None  # camera clock minus server clock, from RTCP
+    drift_ppm: float | None = None  # how much faster the camera's clock runs than the server's
+    jitter_us: int | None = None  # of arrival: how late the latest tenth of packets came
 
 
 @frozen

@@ -299,7 +299,13 @@ def parse_value(text: str, entry: FieldSchema) -> Any:
                 return text.lower() in _YES
             case FieldType.BOOLEAN:
                 raise ValueError("yes or no")
-            case FieldType.POLYGONS | FieldType.LINES | FieldType.MAP | FieldType.SCHEDULE:
+            case (
+                FieldType.POLYGONS
+                | FieldType.LINES
+                | FieldType.MAP
+                | FieldType.SCHEDULE
+                | FieldType.PATROL
+            ):
                 return json.loads(text)
             case FieldType.LIST:
                 return (

@@ -192,6 +192,9 @@ def kind_name(kind: str) -> str:
         ObjectKind.DEVICE: tr("IP device"),
         ObjectKind.CAMERA: tr("Camera"),
         ObjectKind.DETECTOR: tr("Detector"),
+        ObjectKind.TELEMETRY: tr("Telemetry"),
+        ObjectKind.SENSOR: tr("Sensor"),
+        ObjectKind.RELAY: tr("Relay"),
         ObjectKind.ARCHIVE: tr("Archive"),
         ObjectKind.VOLUME: tr("Volume"),
         ObjectKind.RECORDING: tr("Recording"),
@@ -217,6 +220,8 @@ def right(name: str) -> str:
         Right.EXPORT: tr("Export"),
         Right.CONFIGURE: tr("Change settings"),
         Right.USERS: tr("Manage users"),
+        Right.PTZ: tr("Steer cameras"),
+        Right.TALK: tr("Talk to cameras"),
     }
     return known.get(name, name)
 

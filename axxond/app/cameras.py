@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from axxond.app.responder import OPERATOR, Responder
 from axxond.app.runtime import Runtime
@@ -13,6 +12,7 @@ from axxond.app.wanted import stream_settings
 from axxond.base.clock import Clock
 from axxond.config.objects import ConfigObject
 from axxond.config.plan import checked_properties
+from axxond.config.rules import hosts_of
 from axxond.config.tree import ConfigTree
 from axxond.devices.drivers import driver
 from axxond.devices.port import DeviceError
@@ -112,13 +112,14 @@ class Cameras:
         known = self._tree.get(device) if device else None
         given = dict(properties)
         if known is not None and known.kind is ObjectKind.DEVICE and not given.get("password"):
-            given["password"] = known["password"] if _same_hosts(known, given) else ""
+            same = hosts_of(given) <= hosts_of(known.properties)
+            given["password"] = known["password"] if same else ""
         checked = checked_properties(ObjectKind.DEVICE, given)
         roles = [StreamRole.HIGH] + ([StreamRole.LOW] if checked["low_url"] else [])
         streams: list[TestedStream] = []
         picture = b""
         for role in roles:
-            settings = stream_settings(checked, role)
+            settings = stream_settings(checked, {}, role)
             try:
                 found = await probe(settings, driver(checked["driver"]), _PROBE_TIMEOUT_S)
             except DeviceError as error:
@@ -138,13 +139,3 @@ class Cameras:
         if on and not self._runtime.archives_of(camera.id):
             raise ProtocolError(ErrorCode.INVALID, "it has no recording to start", camera.id)
         self._responder.record(camera.id, on, OPERATOR)
-
-
-def _same_hosts(known: ConfigObject, given: Mapping[str, Any]) -> bool:
-    """Whether a stored password would go to no other host than the one it was stored for."""
-    hosts = {urlsplit(known[name]).hostname for name in ("url", "low_url") if known[name]}
-    return all(
-        urlsplit(str(given[name])).hostname in hosts
-        for name in ("url", "low_url")
-        if given.get(name)
-    )

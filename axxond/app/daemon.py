@@ -20,16 +20,22 @@ from axxond.analytics import load as load_kernels
 from axxond.analytics import warm_up
 from axxond.app import first, summary
 from axxond.app.cameras import Cameras
+from axxond.app.controls import Controls
 from axxond.app.demo import Simulator, add_cameras, has_demo_cameras
+from axxond.app.devices import Devices
 from axxond.app.exports import ExportFootage, make_exports
+from axxond.app.finding import Search
 from axxond.app.first import FirstAdmin
 from axxond.app.footage import Footage
+from axxond.app.io import Io
 from axxond.app.lifecycle import FolderLock, Pulse, notify
 from axxond.app.load import OwnLoad
 from axxond.app.metadata import Metadata
 from axxond.app.names import ALARMS_FILE, CONFIG_FILE, JOURNAL_FILE, KERNELS_FOLDER
 from axxond.app.office import Alarms, Tree, Users
 from axxond.app.previews import Previews
+from axxond.app.ptz import Ptz
+from axxond.app.relays import Relays
 from axxond.app.responder import Responder
 from axxond.app.runtime import Runtime, Told
 from axxond.app.status import StatusBoard
@@ -110,6 +116,13 @@ class Daemon:
             self._tree, self._runtime, self._board, self._responder, self._bus, self._clock
         )
         self._metadata = Metadata(folder, self._tree, self._bus, self._clock)
+        self._controls = Controls(self._tree, self._runtime, self._bus, self._clock)
+        self._io = Io(self._tree, self._controls, self._clock, self._responder.detector)
+        self._relays = Relays(self._tree, self._controls, self._io)
+        self._ptz = Ptz(self._tree, self._controls, self._clock)
+        self._responder.switch_relay = self._relays.respond
+        self._responder.go_to_preset = self._ptz.respond
+        self._search = Search(self._tree)
         self._runtime.told = Told(
             state=self._board.stream_state,
             detector=self._responder.detector,
@@ -118,6 +131,8 @@ class Daemon:
             stopped_seeing=self._responder.stopped_seeing,
             trouble=self._on_trouble,
             failed=self._on_failed,
+            control=self._controls.state,
+            device_event=self._controls.event,
         )
         self._footage: Footage
         self._vault: Vault
@@ -206,10 +221,21 @@ class Daemon:
         stack.push_async_callback(self._metadata.close)
         stack.push_async_callback(self._responder.close)
         stack.push_async_callback(self._runtime.close)
+        stack.push_async_callback(self._close_controls)
         self._responder.start()
+        self._io.start()
+        self._ptz.start()
         await self._runtime.apply(self._tree.snapshot())
         stack.callback(self._tree.listen(self._on_tree))
         stack.push_async_callback(self._end_following)
+
+    async def _close_controls(self) -> None:
+        """While devices still answer: nothing stays switched on or turning."""
+        self._search.close()
+        await self._relays.close()
+        await self._ptz.close()
+        await self._controls.close()
+        self._io.close()
 
     async def _run_exports(self, stack: AsyncExitStack) -> None:
         """They read the archives, and go on where the last run ended."""
@@ -232,6 +258,7 @@ class Daemon:
         assert server_object is not None
         assert self._exports is not None
         load = OwnLoad()
+        office = Tree(self._tree, self._bus, self._clock)
         system = System(
             node=server_object.id,
             node_name=server_object.name,
@@ -246,7 +273,11 @@ class Daemon:
             previews=Previews(self._tree, self._runtime),
             archives=self._footage,
             vault=self._vault,
-            tree=Tree(self._tree, self._bus, self._clock),
+            tree=office,
+            devices=Devices(
+                self._tree, office, self._controls, self._io, self._relays, self._search
+            ),
+            ptz=self._ptz,
             journal=self._journal,
             alarms=Alarms(self._alarms, self._bus),
             load=lambda: self._load(load),
@@ -270,6 +301,7 @@ class Daemon:
             (self._board.run(), "status"),
             (self._vault.run(), "planner"),
             (self._responder.run(), "schedules"),
+            (self._ptz.run(), "ptz"),
             (Pulse(self._clock, self._on_blocked).run(), "pulse"),
         ]
         for work, name in helpers:

@@ -7,19 +7,20 @@ operator has asked for it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from attrs import evolve
 
 from axxond.analytics.pipeline import DetectorEvent
 from axxond.app.admission import counts
 from axxond.app.runtime import Runtime
+from axxond.app.wanted import CAMERA_SIDE
 from axxond.base.clock import Clock
 from axxond.base.tasks import cancel, spawn
 from axxond.config.objects import ConfigObject, TreeDelta
 from axxond.config.tree import ConfigTree
 from axxond.events.bus import EventBus
-from axxond.events.types import DETECTOR_MOTION, Event, EventType
+from axxond.events.types import DETECTOR_MOTION, SENSOR_ACTIVE, Event, EventType
 from axxond.responses.alarms import AlarmBook
 from axxond.responses.engine import (
     Action,
@@ -27,8 +28,11 @@ from axxond.responses.engine import (
     EndAlarm,
     Engine,
     ExtendAlarm,
+    GoToPreset,
     RaiseAlarm,
     Record,
+    Responses,
+    SwitchRelay,
     Trigger,
 )
 from protocol.types import ObjectKind, Phase, Severity
@@ -50,9 +54,12 @@ _SAYS = {
     "audio_no_signal": "there is no sound",
     "audio_signal": "there is sound",
     "audio_noise": "there is noise",
+    "camera_side": "the camera has noticed something",
+    "sensor": "active",
 }
 _TYPES = {kind: EventType(f"detector.{kind}", Severity.INFO) for kind in _SAYS}
 _TYPES["motion"] = DETECTOR_MOTION
+_TYPES["sensor"] = SENSOR_ACTIVE
 OPERATOR = "operator"
 _DETECTORS = "detectors"
 # Schedules are to the minute; a begin is that late at most.
@@ -61,7 +68,14 @@ _REVIEW_S = 5.0
 _OPERATOR_ALARM_S = 30.0
 
 
+def _ignore(*_what: object) -> None:
+    pass
+
+
 class Responder:
+    """`switch_relay(relay, on, seconds)` and `go_to_preset(telemetry, preset)` are set from
+    outside: they do what responses want."""
+
     def __init__(
         self, tree: ConfigTree, runtime: Runtime, alarms: AlarmBook, bus: EventBus, clock: Clock
     ) -> None:
@@ -80,6 +94,8 @@ class Responder:
         self._operated: dict[str, set[str]] = {}  # camera: operators' wishes that record it
         self._armed: dict[str, bool] = {}
         self._operator_alarms: set[asyncio.Task[None]] = set()
+        self.switch_relay: Callable[[str, bool, float], None] = _ignore
+        self.go_to_preset: Callable[[str, str], None] = _ignore
 
     def start(self) -> None:
         """Follow the tree's arming from here on; all cameras are in it already."""
@@ -134,7 +150,11 @@ class Responder:
     def _begin(self, camera: str, event: DetectorEvent) -> None:
         obj, detector = self._tree.get(camera), self._tree.get(event.detector_id)
         self._publish(camera, obj, detector, event)
-        conditions = Conditions(armed=obj["armed"], raises_alarm=detector["raises_alarm"])
+        conditions = Conditions(
+            armed=obj["armed"],
+            raises_alarm=detector["raises_alarm"],
+            records=detector.properties.get("records", True),
+        )
         self._trigger(camera, event, conditions)
 
     def _end(self, camera: str, event: DetectorEvent) -> None:
@@ -145,7 +165,11 @@ class Responder:
 
     def stopped_seeing(self, camera: str) -> None:
         """For `Told.stopped_seeing`: normally all has ended by then."""
-        self._do(self._engine.forget(camera, self._clock.now_us()))
+        sensors = self._tree.children(camera, ObjectKind.SENSOR)
+        detectors = self._tree.children(camera, ObjectKind.DETECTOR)
+        others = [one for one in detectors if one["type"] == CAMERA_SIDE]
+        keep = frozenset(one.id for one in [*sensors, *others])
+        self._do(self._engine.forget(camera, self._clock.now_us(), keep))
 
     def record(self, camera: str, on: bool, wish: str) -> None:
         """An operator's wish, by a name of its own."""
@@ -175,7 +199,8 @@ class Responder:
 
     def _trigger(self, camera: str, event: DetectorEvent, conditions: Conditions) -> None:
         kind = _TYPES[event.kind].name
-        trigger = Trigger(event.detector_id, camera, kind, event.phase, event.time_us)
+        responses = _responses(self._tree.find(event.detector_id))
+        trigger = Trigger(event.detector_id, camera, kind, event.phase, event.time_us, responses)
         self._do(self._engine.trigger(trigger, conditions))
 
     def _publish(
@@ -226,6 +251,10 @@ class Responder:
                         self._raise(camera, kind, time_us)
                 case EndAlarm(camera, time_us):
                     self._end_alarm(camera, time_us)
+                case SwitchRelay(relay, on, seconds):
+                    self.switch_relay(relay, on, seconds)
+                case GoToPreset(telemetry, preset):
+                    self.go_to_preset(telemetry, preset)
                 case Record(camera, on):
                     (self._detected.add if on else self._detected.discard)(camera)
                     self._record(camera, on, _DETECTORS)
@@ -269,6 +298,16 @@ class Responder:
         if not camera["armed"]:
             self._do(self._engine.disarmed(camera.id, now_us))
             return
-        detectors = self._tree.children(camera.id, ObjectKind.DETECTOR)
+        detectors = [
+            *self._tree.children(camera.id, ObjectKind.DETECTOR),
+            *self._tree.children(camera.id, ObjectKind.SENSOR),
+        ]
         alarming = frozenset(item.id for item in detectors if item["raises_alarm"])
         self._do(self._engine.armed(camera.id, alarming, now_us))
+
+
+def _responses(source: ConfigObject | None) -> Responses:
+    """A detector's or sensor's; a removed one starts nothing."""
+    if source is None:
+        return Responses()
+    return Responses(source["relay"], source["relay_s"], source["telemetry"], source["ptz_preset"])

@@ -25,6 +25,7 @@ from axxond.app.names import FOREIGN_MARK
 from axxond.app.wanted import (
     AnalyticsPart,
     ArchivePart,
+    ControlPart,
     Difference,
     HubPart,
     LinkPart,
@@ -40,7 +41,9 @@ from axxond.base.clock import Clock
 from axxond.base.errors import AxxonError
 from axxond.base.tasks import cancel, spawn
 from axxond.config.objects import Objects
+from axxond.devices.control import DeviceEvent
 from axxond.devices.drivers import driver
+from axxond.devices.keeper import ControlKeeper, ControlState
 from axxond.devices.supervisor import StreamState, StreamSupervisor
 from axxond.stream.hub import Gap, PrerollBudget, StreamHub, StreamKey
 from axxond.stream.pool import DecoderPool
@@ -62,11 +65,13 @@ class Told:
     stopped_seeing: Callable[[str], None]  # a camera's detectors were stopped
     trouble: Callable[[Trouble], None]
     failed: Callable[[Part, str], None]  # a part could not start, and why
+    control: Callable[[str, ControlState], None]  # by device
+    device_event: Callable[[str, DeviceEvent], None]
 
 
 class Runtime:
-    """`hubs`, `supervisors`, `archives` are what runs now, for reading; `with_analytics`: kernels
-    are compiled.  `told` must be set before the first `apply`."""
+    """`hubs`, `supervisors`, `archives`, `keepers` are what runs now, for reading;
+    `with_analytics`: kernels are compiled.  `told` must be set before the first `apply`."""
 
     told: Told
 
@@ -76,6 +81,7 @@ class Runtime:
         self.archives: dict[str, Archive] = {}
         self.pool = DecoderPool(decode_threads)
         self.with_analytics = False
+        self.keepers: dict[str, ControlKeeper] = {}  # by device; none: it has only its streams
         self._links_of: dict[str, dict[str, LinkPart]] = {}  # camera: id: recording
         self._analytics: dict[str, CameraAnalytics] = {}
         self._closed: dict[str, Archive] = {}
@@ -212,6 +218,8 @@ class Runtime:
                 self._attach(part)
             case AnalyticsPart():
                 self._start_analytics(name, part)
+            case ControlPart():
+                self._start_control(part)
 
     async def _stop(self, name: str, part: Part) -> None:
         match part:
@@ -228,6 +236,9 @@ class Runtime:
             case AnalyticsPart(hub):
                 await self._analytics.pop(name).stop()
                 self.told.stopped_seeing(hub.key.camera)
+            case ControlPart(device):
+                if (keeper := self.keepers.pop(device, None)) is not None:
+                    await keeper.stop()
 
     def _alter(self, name: str, part: Part) -> None:
         match part:
@@ -258,6 +269,20 @@ class Runtime:
         )
         self.supervisors[part.key] = supervisor
         supervisor.start()
+
+    def _start_control(self, part: ControlPart) -> None:
+        with_driver = driver(part.driver)
+        if with_driver.control(part.settings) is None:
+            return
+        keeper = ControlKeeper(
+            part.settings,
+            with_driver,
+            lambda state: self.told.control(part.device, state),
+            lambda event: self.told.device_event(part.device, event),
+            self._clock,
+        )
+        self.keepers[part.device] = keeper
+        keeper.start()
 
     def _attach(self, part: LinkPart) -> None:
         archive = self.archives.get(part.archive)

@@ -21,13 +21,27 @@ from axxond.base.schedule import NEVER, Schedule
 from axxond.base.schedule import parse as parse_schedule
 from axxond.base.units import SECOND_US
 from axxond.config.objects import ConfigObject, Objects, children, of_kind
+from axxond.devices.control import ControlSettings
 from axxond.devices.port import StreamSettings
 from axxond.stream.hub import StreamKey
 from protocol.types import ObjectKind, StreamRole
 
 _GB = 1_000_000_000
-# Properties of a detector that say when it counts, not how it sees.
-_NOT_SEEING = ("enabled", "stream", "schedule", "armed_only", "raises_alarm")
+CAMERA_SIDE = "camera_side"  # a detector that the camera itself is
+# Properties of a detector that say when it counts or what it starts, not how it sees.
+_NOT_SEEING = (
+    "enabled",
+    "stream",
+    "schedule",
+    "armed_only",
+    "raises_alarm",
+    "relay",
+    "relay_s",
+    "telemetry",
+    "ptz_preset",
+    "camera_events",
+    "source",
+)
 
 
 @frozen
@@ -87,9 +101,25 @@ class AnalyticsPart:
     records: bool = False
 
 
-Part = ArchivePart | HubPart | StreamPart | LinkPart | AnalyticsPart
+@frozen
+class ControlPart:
+    """The control side of a device, to be kept alive beside its streams."""
+
+    device: str
+    settings: ControlSettings
+    driver: str
+
+
+Part = ArchivePart | HubPart | StreamPart | LinkPart | AnalyticsPart | ControlPart
 # Parts start in this order and stop in the other.
-ORDER: tuple[type[Part], ...] = (ArchivePart, HubPart, LinkPart, AnalyticsPart, StreamPart)
+ORDER: tuple[type[Part], ...] = (
+    ArchivePart,
+    HubPart,
+    LinkPart,
+    AnalyticsPart,
+    StreamPart,
+    ControlPart,
+)
 Parts = Mapping[str, Part]
 
 
@@ -136,6 +166,10 @@ def wanted(objects: Objects, data_folder: Path) -> dict[str, Part]:
         parts[f"archive {archive.id}"] = archive_part(objects, archive, data_folder)
     for camera in of_kind(objects, ObjectKind.CAMERA):
         parts.update(_of_camera(objects, camera, parts))
+    for device in of_kind(objects, ObjectKind.DEVICE):
+        if device["enabled"]:
+            settings = control_settings(device.properties)
+            parts[f"control {device.id}"] = ControlPart(device.id, settings, device["driver"])
     return parts
 
 
@@ -169,10 +203,30 @@ def _folders(settings: ArchiveSettings) -> tuple[Path | None, ...]:
     return (settings.index_folder, *(volume.path for volume in settings.volumes))
 
 
-def stream_settings(device: Mapping[str, Any], role: StreamRole) -> StreamSettings:
+def control_settings(device: Mapping[str, Any]) -> ControlSettings:
     """From a device's properties."""
+    return ControlSettings(
+        url=device["url"],
+        user=device["user"],
+        password=device["password"],
+        compatibility=device["compatibility"],
+        timeout_s=device["connect_timeout_s"],
+    )
+
+
+def address(device: Mapping[str, Any], camera: Mapping[str, Any], role: StreamRole) -> str:
+    """Of a camera's stream: its own, else its device's; "": there is no such stream."""
+    name = "low_url" if role is StreamRole.LOW else "url"
+    whose = camera if camera.get("url") or camera.get("low_url") else device
+    return str(whose.get(name) or (device["url"] if role is StreamRole.HIGH else ""))
+
+
+def stream_settings(
+    device: Mapping[str, Any], camera: Mapping[str, Any], role: StreamRole
+) -> StreamSettings:
+    """From the properties of a device and of its camera ({}: not in the tree yet)."""
     return StreamSettings(
-        url=device["low_url"] if role is StreamRole.LOW else device["url"],
+        url=address(device, camera, role),
         user=device["user"],
         password=device["password"],
         audio=device["audio"],
@@ -181,9 +235,15 @@ def stream_settings(device: Mapping[str, Any], role: StreamRole) -> StreamSettin
     )
 
 
-def role_at(device: ConfigObject, wish: str) -> StreamRole:
-    """The stream that a wish gets: a device with one stream has that for everything."""
-    low = wish == StreamRole.LOW and bool(device["low_url"])
+def roles_of(device: ConfigObject, camera: ConfigObject) -> list[StreamRole]:
+    """The streams that a camera has."""
+    low = address(device.properties, camera.properties, StreamRole.LOW)
+    return [StreamRole.HIGH] + ([StreamRole.LOW] if low else [])
+
+
+def _role_at(roles: Mapping[StreamRole, object], wish: str) -> StreamRole:
+    """The stream that a wish gets: a camera with one stream has that for everything."""
+    low = wish == StreamRole.LOW and StreamRole.LOW in roles
     return StreamRole.LOW if low else StreamRole.HIGH
 
 
@@ -191,22 +251,22 @@ def _of_camera(
     objects: Objects, camera: ConfigObject, archives: Parts
 ) -> Iterator[tuple[str, Part]]:
     device = objects[camera.parent]
-    roles = [StreamRole.HIGH] + ([StreamRole.LOW] if device["low_url"] else [])
+    roles = roles_of(device, camera)
     hubs = {role: HubPart(StreamKey(camera.id, role)) for role in roles}
     for role, hub in hubs.items():
         yield f"hub {camera.id} {role}", hub
     if not device["enabled"]:
         return
     for role, hub in hubs.items():
-        settings = stream_settings(device.properties, role)
+        settings = stream_settings(device.properties, camera.properties, role)
         yield f"stream {camera.id} {role}", StreamPart(hub.key, settings, device["driver"])
     for link in children(objects, camera.id, ObjectKind.RECORDING):
         archive = archives[f"archive {link['archive']}"]
         assert isinstance(archive, ArchivePart)
         if link["mode"] != "never":
-            hub = hubs[role_at(device, link["stream"])]
+            hub = hubs[_role_at(hubs, link["stream"])]
             yield f"link {link.id}", _link(camera, link, hub, archive)
-    yield from _analytics(objects, camera, device, hubs)
+    yield from _analytics(objects, camera, hubs)
 
 
 def _link(
@@ -231,12 +291,11 @@ def _link(
 def _analytics(
     objects: Objects,
     camera: ConfigObject,
-    device: ConfigObject,
     hubs: Mapping[StreamRole, HubPart],
 ) -> Iterator[tuple[str, Part]]:
     parts: dict[str, tuple[HubPart, list[DetectorPart]]] = {}
     for detector in children(objects, camera.id, ObjectKind.DETECTOR):
-        if not detector["enabled"]:
+        if not detector["enabled"] or detector["type"] == CAMERA_SIDE:
             continue
         properties = {
             name: value for name, value in detector.properties.items() if name not in _NOT_SEEING
@@ -245,7 +304,7 @@ def _analytics(
         if is_of_sound(made.kind):
             name, role = f"listening {camera.id}", StreamRole.HIGH
         else:
-            role = role_at(device, detector["stream"])
+            role = _role_at(hubs, detector["stream"])
             name = f"analytics {camera.id} {role}"
         parts.setdefault(name, (hubs[role], []))[1].append(made)
     recording = _recording(parts)

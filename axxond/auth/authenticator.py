@@ -54,6 +54,7 @@ class Identity:
     user: str
     role: str
     rights: frozenset[Right]
+    ptz_priority: int = 50
 
     def may(self, right: Right | None) -> bool:
         """None: everyone who has logged in may."""
@@ -97,7 +98,7 @@ class Authenticator:
         if role is None:
             return None
         rights = frozenset(Right(right) for right in role["rights"])
-        return Identity(user.id, user.name, role.name, rights)
+        return Identity(user.id, user.name, role.name, rights, role["ptz_priority"])
 
     async def change_own_password(self, identity: Identity, old: str, new: str) -> None:
         """Raises LoginRefusedError when `old` is wrong, ThrottledError, ConfigError for `new`."""

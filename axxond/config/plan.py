@@ -17,7 +17,14 @@ from axxond.config.objects import (
     UnknownObjectError,
     with_descendants,
 )
-from axxond.config.rules import broken_rules, lockout, password_problem, problem, where
+from axxond.config.rules import (
+    broken_rules,
+    hosts_of,
+    lockout,
+    password_problem,
+    problem,
+    where,
+)
 from axxond.config.schema import SCHEMA
 from axxond.config.values import BadValueError, checked, did_you_mean
 from protocol.messages import Change
@@ -208,7 +215,21 @@ def _alter(draft: _Draft, change: Change) -> None:
         draft.problems.append(problem(old, "parent", "cannot be moved below another object"))
     name = old.name if change.name is None else _name(draft, old, change.name)
     new = evolve(old, name=name, revision=draft.revision)
-    draft.put(evolve(new, properties=_properties(draft, kind, new, change.properties)))
+    new = evolve(new, properties=_properties(draft, kind, new, change.properties))
+    if old.kind is ObjectKind.DEVICE:
+        draft.problems.extend(_stray_password(old, new, change))
+    draft.put(new)
+
+
+def _stray_password(old: ConfigObject, new: ConfigObject, change: Change) -> list[Problem]:
+    """A stored password goes to no host that it was not entered for."""
+    if not old["password"] or "password" in change.properties:
+        return []
+    strange = hosts_of(new.properties) - hosts_of(old.properties)
+    if not strange:
+        return []
+    text = f"enter it again: the address is now at another host ({min(strange)})"
+    return [problem(new, "password", text)]
 
 
 def _name(draft: _Draft, obj: ConfigObject, name: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
 
 from axxond.config.objects import ConfigObject, Objects, Problem, of_kind
 from axxond.config.schema import SCHEMA
@@ -71,7 +73,8 @@ def _names(objects: Objects) -> Iterator[Problem]:
 
 def _addresses(objects: Objects) -> Iterator[Problem]:
     """Addresses are shown to every user; the fields for name and password are not."""
-    for obj in of_kind(objects, ObjectKind.DEVICE):
+    cameras = of_kind(objects, ObjectKind.CAMERA)
+    for obj in [*of_kind(objects, ObjectKind.DEVICE), *cameras]:
         for name in ("url", "low_url"):
             if obj[name] and "://" not in obj[name] and not obj[name].startswith("/"):
                 text = "is no address: begin with its kind, as in rtsp://192.0.2.10/stream1"
@@ -79,6 +82,26 @@ def _addresses(objects: Objects) -> Iterator[Problem]:
             if "@" in obj[name].partition("://")[2].partition("/")[0]:
                 text = "put user name and password into their own fields, not into the address"
                 yield problem(obj, name, text)
+    for obj in cameras:
+        device = objects[obj.parent]
+        if device["password"] and not hosts_of(obj.properties) <= hosts_of(device.properties):
+            text = "is at another host than its device, whose password is for that alone"
+            yield problem(obj, "url", text)
+
+
+def hosts_of(properties: Mapping[str, Any]) -> frozenset[str]:
+    """The hosts of a device's or camera's addresses, of as many as can be read."""
+    return frozenset(
+        host for name in ("url", "low_url") if (host := host_of(str(properties.get(name) or "")))
+    )
+
+
+def host_of(url: str) -> str:
+    """ "" for an address without a host, or none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return url
 
 
 def _archives(objects: Objects) -> Iterator[Problem]:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 from attrs import evolve
 
-from axxond.config.objects import Objects, of_kind
+from axxond.config.objects import Objects, children, of_kind
+from axxond.config.rules import host_of
 from protocol.messages import Change
 from protocol.types import ObjectKind, Right
 
@@ -54,7 +55,30 @@ def complete(
             continue
         number += 1
         result.extend(_camera(device, number, objects, new_id))
+    touched = {change.id for change in changes}
+    for change in changes:
+        result.extend(_moved(change, objects, touched))
     return result
+
+
+def _moved(change: Change, objects: Objects, touched: set[str]) -> list[Change]:
+    """A device that moves to another host takes the addresses of its cameras there along."""
+    device = objects.get(change.id)
+    if device is None or device.kind is not ObjectKind.DEVICE or change.remove:
+        return []
+    old, new = host_of(device["url"]), host_of(str(change.properties.get("url") or ""))
+    if not old or not new or old == new:
+        return []
+    moved = []
+    for camera in children(objects, device.id, ObjectKind.CAMERA):
+        given = {
+            name: camera[name].replace(old, new, 1)
+            for name in ("url", "low_url")
+            if host_of(camera[name]) == old
+        }
+        if given and camera.id not in touched:
+            moved.append(Change(camera.id, properties=given, revision=camera.revision))
+    return moved
 
 
 def _role(id_: str, node: str, name: str, rights: Sequence[Right]) -> Change:
@@ -76,8 +100,15 @@ def _camera(
     camera = Change(
         new_id(), ObjectKind.CAMERA, device.id, device.name or "Camera", {"number": number}
     )
-    added = [camera, Change(new_id(), ObjectKind.DETECTOR, camera.id, "Motion")]
-    for archive in of_kind(objects, ObjectKind.ARCHIVE)[:1]:
+    return [camera, *camera_parts(camera.id, objects, new_id)]
+
+
+def camera_parts(camera: str, objects: Objects, new_id: Callable[[], str]) -> list[Change]:
+    """What makes a new camera useful: a motion detector, a recording to the first archive that
+    is not only read."""
+    added = [Change(new_id(), ObjectKind.DETECTOR, camera, "Motion")]
+    archives = [one for one in of_kind(objects, ObjectKind.ARCHIVE) if not one["read_only"]]
+    for archive in archives[:1]:
         properties = {"archive": archive.id}
-        added.append(Change(new_id(), ObjectKind.RECORDING, camera.id, archive.name, properties))
+        added.append(Change(new_id(), ObjectKind.RECORDING, camera, archive.name, properties))
     return added

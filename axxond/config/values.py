@@ -14,6 +14,7 @@ MAX_TEXT = 2048  # longer than any stream address seen; a bound on what a client
 _MAX_ITEMS = 1000
 _MAX_POINTS = 200
 _MAX_DEPTH = 6
+_DWELL_S = 1, 86_400
 
 
 class BadValueError(ValueError):
@@ -152,6 +153,22 @@ def _schedule(_field: FieldSchema, value: Any) -> Any:
     return [{**window, "days": list(window["days"])} for window in value]
 
 
+def _patrol(_field: FieldSchema, value: Any) -> list[dict[str, Any]]:
+    return [_stop(stop) for stop in _items(value, "stops")]
+
+
+def _stop(value: Any) -> dict[str, Any]:
+    fits = isinstance(value, dict) and set(value) == {"preset", "dwell_s"}
+    preset, dwell_s = (value["preset"], value["dwell_s"]) if fits else ("", 0)
+    if not isinstance(preset, str) or not 0 < len(preset) <= MAX_TEXT:
+        raise BadValueError(f'must have stops {{"preset", "dwell_s"}}, not {_shown(value)}')
+    if isinstance(dwell_s, bool) or not isinstance(dwell_s, int | float):
+        raise BadValueError(f"must have numbers as dwell_s, not {_shown(dwell_s)}")
+    if not _DWELL_S[0] <= dwell_s <= _DWELL_S[1]:
+        raise BadValueError(f"has a dwell time of {dwell_s:g} s, out of [1; 86400]")
+    return {"preset": preset, "dwell_s": float(dwell_s)}
+
+
 def _map(_field: FieldSchema, value: Any) -> Any:
     if not isinstance(value, dict):
         raise BadValueError(f"must be a structure, not {_shown(value)}")
@@ -195,4 +212,5 @@ _CHECKS: dict[FieldType, Callable[[FieldSchema, Any], Any]] = {
     FieldType.LIST: _list,
     FieldType.MAP: _map,
     FieldType.SCHEDULE: _schedule,
+    FieldType.PATROL: _patrol,
 }

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from axxond.server.errors import not_found
 from axxond.server.export import ExportChannel, Wanted
 from axxond.server.live import LiveRelay, Viewer
 from axxond.server.playback import Gops, Playback, Position
+from axxond.server.ports import Unlisten
 from axxond.server.preview import PreviewChannel
+from axxond.server.talk import TalkChannel
+from protocol.devicetypes import FoundDevice
 from protocol.errors import ErrorCode, ProtocolError
+from protocol.messages import FoundNotice
 from protocol.types import StreamRole
 
 if TYPE_CHECKING:
@@ -20,6 +26,8 @@ MAX_LIVE = 128
 # Each holds a GOP in memory: a synchronous playback of 25 cameras, twice.
 MAX_PLAYBACKS = 50
 MAX_EXPORTS = 8
+MAX_TALKS = 4
+MAX_DISCOVERIES = 4
 
 
 class _Live:
@@ -38,6 +46,8 @@ class Channels:
         self._playbacks: dict[int, Playback] = {}
         self._exports: dict[int, ExportChannel] = {}
         self._previews: dict[int, PreviewChannel] = {}
+        self._talks: dict[int, TalkChannel] = {}
+        self._discoveries: dict[int, Unlisten | None] = {}
 
     def open_live(self, camera: str, role: StreamRole, audio: bool) -> tuple[int, _Live | None]:
         """The channel, and what to start once the client knows its number (None: it runs)."""
@@ -115,6 +125,49 @@ class Channels:
         if job is not None:
             job.credit.grant(grant_bytes)
 
+    def open_discovery(self) -> tuple[int, Callable[[], None]]:
+        """The channel, and what begins once the client knows its number."""
+        if len(self._discoveries) >= MAX_DISCOVERIES:
+            raise _too_many("searches", MAX_DISCOVERIES)
+        channel = self._session.shared.new_channel()
+        self._discoveries[channel] = None
+        return channel, partial(self._begin_discovery, channel)
+
+    def _begin_discovery(self, channel: int) -> None:
+        """Not when it was closed meanwhile."""
+        if channel not in self._discoveries:
+            return
+        connection = self._session.connection
+
+        def tell(found: list[FoundDevice]) -> None:
+            connection.notify(FoundNotice(channel, found))
+
+        self._discoveries[channel] = self._session.system.devices.discover(tell)
+
+    async def open_talk(self, camera: str) -> tuple[int, int]:
+        """The channel, and the sample rate in Hz."""
+        if len(self._talks) >= MAX_TALKS:
+            raise _too_many("loudspeakers", MAX_TALKS)
+        session = self._session
+        talk = TalkChannel(session.shared.new_channel(), session.connection)
+        self._talks[talk.channel] = talk
+        try:
+            speech = await session.system.devices.talk(
+                camera, session.who, session.address, talk.ended
+            )
+        except BaseException:
+            self._talks.pop(talk.channel, None)
+            raise
+        talk.begin(speech)
+        if talk.channel not in self._talks:  # the client has gone meanwhile
+            await talk.close()
+        return talk.channel, speech.sample_rate
+
+    def talk(self, channel: int, samples: bytes) -> None:
+        """Nothing for a channel that is closed, as `credit`."""
+        if (talk := self._talks.get(channel)) is not None:
+            talk.feed(samples)
+
     async def close(self, channel: int) -> None:
         """Raises NOT_FOUND."""
         if (live := self._live.get(channel)) is not None:
@@ -125,6 +178,10 @@ class Channels:
             await export.close()
         elif (preview := self._previews.pop(channel, None)) is not None:
             await preview.close()
+        elif (talk := self._talks.pop(channel, None)) is not None:
+            await talk.close()
+        elif channel in self._discoveries:
+            self._close_discovery(channel)
         else:
             raise not_found("open channel", str(channel))
 
@@ -132,16 +189,24 @@ class Channels:
         for live in self._live.values():
             live.relay.leave(live.viewer)
         self._live.clear()
-        jobs: list[Playback | ExportChannel | PreviewChannel] = [
+        for channel in list(self._discoveries):
+            self._close_discovery(channel)
+        jobs: list[Playback | ExportChannel | PreviewChannel | TalkChannel] = [
             *self._playbacks.values(),
             *self._exports.values(),
             *self._previews.values(),
+            *self._talks.values(),
         ]
         self._playbacks.clear()
         self._exports.clear()
         self._previews.clear()
+        self._talks.clear()
         for job in jobs:
             await job.close()
+
+    def _close_discovery(self, channel: int) -> None:
+        if (unlisten := self._discoveries.pop(channel)) is not None:
+            unlisten()
 
     def _close_live(self, channel: int, live: _Live) -> None:
         live.opened -= 1

@@ -14,7 +14,15 @@ from attrs import evolve
 
 from axxond.base.tasks import cancel, spawn
 from axxond.base.units import KIB
-from axxond.server.handlers.subscriptions import ALARMS, EVENTS, EXPORTS, STATUS, TREE
+from axxond.server.handlers.subscriptions import (
+    ALARMS,
+    EVENTS,
+    EXPORTS,
+    IO,
+    PTZ,
+    STATUS,
+    TREE,
+)
 from axxond.server.ports import Unlisten
 from axxond.server.session import Session
 from axxond.server.shared import Shared
@@ -22,8 +30,12 @@ from axxond.server.visibility import sees_users, visible
 from protocol.connection import pack_notice
 from protocol.messages import (
     AlarmNotice,
+    DeviceStateNotice,
     EventNotice,
     ExportNotice,
+    IoNotice,
+    Message,
+    PtzNotice,
     StatusNotice,
     SystemNotice,
     TreeChanged,
@@ -55,6 +67,11 @@ class Feeds:
             system.journal.listen(self._on_event),
             system.alarms.listen(self._on_alarm),
             system.exports.listen(self._on_export),
+            system.devices.listen_states(
+                lambda one: self._send(IO, DeviceStateNotice([one])),
+            ),
+            system.devices.listen_io(lambda one: self._send(IO, IoNotice([one]))),
+            system.ptz.listen(lambda one: self._send(PTZ, PtzNotice([one]))),
             system.cameras.listen_statuses(self._on_status),
             system.auth.listen_revoked(self._on_revoked),
         ]
@@ -89,7 +106,7 @@ class Feeds:
     def _on_export(self, job: ExportRecord) -> None:
         self._send(EXPORTS, ExportNotice(job))
 
-    def _send(self, topic: str, notice: EventNotice | AlarmNotice | ExportNotice) -> None:
+    def _send(self, topic: str, notice: Message) -> None:
         sessions = self._subscribed(topic)
         if sessions:
             data = pack_notice(notice)

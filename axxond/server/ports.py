@@ -21,20 +21,36 @@ from axxond.archive.export.job import Author
 from axxond.base.clock import Clock
 from axxond.events.bus import EventBus
 from axxond.media.packet import Packet
+from axxond.server.talk import Speech
 from axxond.stream.hub import StreamHub
+from protocol.devicetypes import (
+    DeviceNotice,
+    FoundDevice,
+    IoState,
+    NewDevice,
+    PtzHolder,
+    StreamSetup,
+)
 from protocol.messages import (
     AlarmPage,
     Change,
     Changed,
     ChangePassword,
+    DeviceDescribed,
     DeviceTested,
+    DeviceTried,
     EvaluateAlarm,
     JournalPage,
+    Message,
+    PtzState,
     QueryAlarms,
     QueryJournal,
+    Request,
+    SetStream,
     StartExport,
     TimeLine,
     TreeChanged,
+    TryDevice,
 )
 from protocol.types import (
     AlarmRecord,
@@ -56,7 +72,8 @@ Unlisten = Callable[[], None]
 
 
 class Identity(Protocol):
-    """Who is logged in; `user` and `role` are names, `rights` what the role may do."""
+    """Who is logged in; `user` and `role` are names, `rights` what the role may do,
+    `ptz_priority` who of several steers."""
 
     @property
     def user(self) -> str: ...
@@ -64,6 +81,8 @@ class Identity(Protocol):
     def role(self) -> str: ...
     @property
     def rights(self) -> frozenset[Right]: ...
+    @property
+    def ptz_priority(self) -> int: ...
 
 
 class Authenticator(Protocol):
@@ -127,6 +146,73 @@ class Previews(Protocol):
     ) -> Preview:
         """What a detector with these properties would see, for each analysed picture.  Raises
         ProtocolError NOT_FOUND, UNAVAILABLE, LIMIT and ConfigError."""
+
+
+class Devices(Protocol):
+    """The control side of devices.  All raise ProtocolError NOT_FOUND for what is not in the tree
+    and `devices.port.DeviceError` for what the device refuses or does not have."""
+
+    async def describe(self, device: str, fresh: bool) -> DeviceDescribed: ...
+
+    async def set_stream(
+        self, request: SetStream, identity: Identity, address: str
+    ) -> StreamSetup:
+        """What the device made of it; journals it."""
+
+    async def set_clock(self, device: str, identity: Identity, address: str) -> int | None:
+        """How far its clock was ahead, in us; journals it."""
+
+    async def snapshot(self, camera: str) -> bytes:
+        """A JPEG."""
+
+    async def try_device(self, request: TryDevice) -> tuple[DeviceTried, bytes]:
+        """The bytes are a JPEG, or empty."""
+
+    async def add(self, devices: list[NewDevice], identity: Identity, address: str) -> Changed:
+        """All or none.  Raises what `Tree.apply` raises."""
+
+    def discover(self, listener: Callable[[list[FoundDevice]], None]) -> Unlisten:
+        """Look until unlistened; the listener is called at once with what is known already."""
+
+    async def switch(
+        self, relay: str, on: bool, seconds: float, identity: Identity, address: str
+    ) -> None:
+        """Journals it."""
+
+    async def talk(
+        self, camera: str, identity: Identity, address: str, on_end: Callable[[str], None]
+    ) -> Speech:
+        """Raises ProtocolError CONFLICT naming who speaks already.  `on_end`: the device has
+        gone, and why; never after `Speech.close`."""
+
+    def states(self) -> list[DeviceNotice]: ...
+
+    def listen_states(self, listener: Callable[[DeviceNotice], None]) -> Unlisten: ...
+
+    def io_states(self) -> list[IoState]:
+        """Of every sensor and relay."""
+
+    def listen_io(self, listener: Callable[[IoState], None]) -> Unlisten: ...
+
+
+class Ptz(Protocol):
+    """As `Devices`."""
+
+    async def state(self, camera: str) -> PtzState: ...
+
+    async def steer(
+        self, request: Request, identity: Identity, address: str, session: object
+    ) -> Message:
+        """Any request of `protocol.messages.ptz` but `GetPtz`.  Raises ProtocolError CONFLICT
+        naming who steers already, FORBIDDEN below the camera's least priority."""
+
+    def session_ended(self, session: object) -> None:
+        """What it moves stops."""
+
+    def holders(self) -> list[PtzHolder]:
+        """Of every camera with telemetry."""
+
+    def listen(self, listener: Callable[[PtzHolder], None]) -> Unlisten: ...
 
 
 class Archives(Protocol):
@@ -288,6 +374,8 @@ class System:
     auth: Authenticator
     cameras: Cameras
     previews: Previews
+    devices: Devices
+    ptz: Ptz
     archives: Archives
     vault: Vault
     tree: Tree

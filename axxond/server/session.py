@@ -18,7 +18,7 @@ from axxond.server.ports import Identity
 from axxond.server.shared import Shared
 from protocol.connection import Asked, TokenBucket
 from protocol.errors import ErrorCode, ProtocolError
-from protocol.messages import Credit, Login, Message, Request
+from protocol.messages import Credit, Login, Message, Request, TalkSamples
 from protocol.transport import WireConnection
 from protocol.types import Right
 
@@ -111,9 +111,13 @@ class Session:
         if self.identity is not None:
             self.shared.clients -= 1
             self.publish(USER_LOGOUT, f"Logged out: {error}" if error else "Logged out")
+            self.system.ptz.session_ended(self)
         spawn(self.channels.close_all(), "close channels")
 
-    def _on_notice(self, message: Message, _: bytes) -> None:
+    def _on_notice(self, message: Message, payload: bytes) -> None:
+        if isinstance(message, TalkSamples):
+            self.channels.talk(message.channel, payload)
+            return
         if not isinstance(message, Credit):
             text = "not for a client to say"
             raise ProtocolError(ErrorCode.BAD_REQUEST, text, message.NAME)

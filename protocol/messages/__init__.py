@@ -110,6 +110,48 @@ from protocol.messages.detectors import (
 from protocol.messages.detectors import (
     PreviewNotice as PreviewNotice,
 )
+from protocol.messages.devices import (
+    AddDevices as AddDevices,
+)
+from protocol.messages.devices import (
+    ClockSet as ClockSet,
+)
+from protocol.messages.devices import (
+    DescribeDevice as DescribeDevice,
+)
+from protocol.messages.devices import (
+    DeviceDescribed as DeviceDescribed,
+)
+from protocol.messages.devices import (
+    DeviceStateNotice as DeviceStateNotice,
+)
+from protocol.messages.devices import (
+    DeviceTried as DeviceTried,
+)
+from protocol.messages.devices import (
+    Discover as Discover,
+)
+from protocol.messages.devices import (
+    FoundNotice as FoundNotice,
+)
+from protocol.messages.devices import (
+    SetDeviceClock as SetDeviceClock,
+)
+from protocol.messages.devices import (
+    SetStream as SetStream,
+)
+from protocol.messages.devices import (
+    Snapshot as Snapshot,
+)
+from protocol.messages.devices import (
+    StreamSet as StreamSet,
+)
+from protocol.messages.devices import (
+    TakeSnapshot as TakeSnapshot,
+)
+from protocol.messages.devices import (
+    TryDevice as TryDevice,
+)
 from protocol.messages.exports import (
     CancelExport as CancelExport,
 )
@@ -139,6 +181,21 @@ from protocol.messages.exports import (
 )
 from protocol.messages.exports import (
     StartExport as StartExport,
+)
+from protocol.messages.io import (
+    IoNotice as IoNotice,
+)
+from protocol.messages.io import (
+    OpenTalk as OpenTalk,
+)
+from protocol.messages.io import (
+    SwitchRelay as SwitchRelay,
+)
+from protocol.messages.io import (
+    TalkOpened as TalkOpened,
+)
+from protocol.messages.io import (
+    TalkSamples as TalkSamples,
 )
 from protocol.messages.journal import (
     AlarmPage as AlarmPage,
@@ -178,6 +235,51 @@ from protocol.messages.notices import (
 )
 from protocol.messages.notices import (
     TreeChanged as TreeChanged,
+)
+from protocol.messages.ptz import (
+    GetPtz as GetPtz,
+)
+from protocol.messages.ptz import (
+    GoHome as GoHome,
+)
+from protocol.messages.ptz import (
+    GoPreset as GoPreset,
+)
+from protocol.messages.ptz import (
+    GoPtz as GoPtz,
+)
+from protocol.messages.ptz import (
+    MovePtz as MovePtz,
+)
+from protocol.messages.ptz import (
+    Patrol as Patrol,
+)
+from protocol.messages.ptz import (
+    PresetSet as PresetSet,
+)
+from protocol.messages.ptz import (
+    PtzNotice as PtzNotice,
+)
+from protocol.messages.ptz import (
+    PtzState as PtzState,
+)
+from protocol.messages.ptz import (
+    RemovePreset as RemovePreset,
+)
+from protocol.messages.ptz import (
+    SetLens as SetLens,
+)
+from protocol.messages.ptz import (
+    SetPreset as SetPreset,
+)
+from protocol.messages.ptz import (
+    ShiftPtz as ShiftPtz,
+)
+from protocol.messages.ptz import (
+    StopPtz as StopPtz,
+)
+from protocol.messages.ptz import (
+    TakePtz as TakePtz,
 )
 from protocol.messages.server import (
     GetStatus as GetStatus,

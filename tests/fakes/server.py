@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from protocol.transport import WireConnection, WireServer, serve, server_context
 from protocol.types import AlarmState, CameraStatus, Right
 from tests.fakes import footage, world
 from tests.fakes.certificate import make_certificate
+from tests.fakes.devices_server import DeviceHandlers
 from tests.fakes.exports import Exports
 from tests.fakes.keeping import Keeping
 from tests.fakes.media import Media
@@ -55,9 +56,10 @@ class FakeServer:
         self.media = Media(self.world, self.sessions, lambda: self.stalled)
         self.exports = Exports(self.media, self.publish)
         self._keeping = Keeping(self.world, self.media)
-        self._handlers = self._table()
+        self.devices = DeviceHandlers(self.world, self.publish, self._objects)
+        self._handlers = self._table() | self.devices.table()
 
-    def _table(self) -> dict[type[Message], Callable[[Session, Any], Answer]]:
+    def _table(self) -> dict[type[Message], Callable[[Session, Any], Answer | Awaitable[Answer]]]:
         objects, media, records = self._objects, self.media, self._records
         keeping = self._keeping
         return {
@@ -72,7 +74,7 @@ class FakeServer:
             messages.OpenLive: media.open_live,
             messages.OpenPlayback: media.open_playback,
             messages.SeekPlayback: media.seek,
-            messages.CloseChannel: media.close_channel,
+            messages.CloseChannel: self._close_channel,
             messages.GetTimeLine: media.timeline,
             messages.GetPicture: media.picture,
             messages.GetTimeLines: keeping.timelines,
@@ -155,7 +157,7 @@ class FakeServer:
         session = Session(connection)
         self.sessions.append(session)
         connection.on_request = lambda asked: self._request(session, asked)
-        connection.on_notice = lambda message, payload: self.media.credit(session, message)
+        connection.on_notice = lambda message, payload: self._notice(session, message, payload)
         connection.on_closed = lambda error: self._gone(session)
 
     def _gone(self, session: Session) -> None:
@@ -173,7 +175,19 @@ class FakeServer:
             raise self.refuse
         if message.RIGHT is not None and message.RIGHT not in session.rights:
             raise ProtocolError(ErrorCode.FORBIDDEN, f"Your role lacks the right {message.RIGHT}.")
-        return self._handlers[type(message)](session, message)
+        answer = self._handlers[type(message)](session, message)
+        return await answer if isinstance(answer, Awaitable) else answer
+
+    def _notice(self, session: Session, message: Message, payload: bytes) -> None:
+        if isinstance(message, messages.TalkSamples):
+            self.devices.samples(message.channel, payload)
+        else:
+            self.media.credit(session, message)
+
+    def _close_channel(self, session: Session, message: messages.CloseChannel) -> Answer:
+        if self.devices.close_channel(message.channel):
+            return Done()
+        return self.media.close_channel(session, message)
 
     def _login(self, session: Session, message: Login) -> LoginReply:
         if message.user not in ("admin", "viewer") or message.password != self.password:
@@ -190,6 +204,7 @@ class FakeServer:
             for alarm in self.world.alarms.values():
                 if alarm.state is AlarmState.PENDING:
                     session.connection.notify(AlarmNotice(alarm))
+        self.devices.present(session)
         return Done()
 
     def _statuses(self) -> list[CameraStatus]:

@@ -61,6 +61,7 @@ from protocol.types import (
     VideoFormat,
     VolumeState,
 )
+from tests.fakes.devices import FakeDevices
 from tests.fakes.previews import FakePreviews
 
 VIDEO = VideoFormat(Codec.H264, 640, 360, b"avcC")
@@ -108,6 +109,7 @@ class FakeIdentity:
     user: str
     role: str
     rights: frozenset[Right]
+    ptz_priority: int = 50
 
 
 class FakeAuth:
@@ -459,6 +461,7 @@ class FakeSystem:
     auth: FakeAuth = field(factory=FakeAuth)
     cameras: FakeCameras = field(factory=FakeCameras)
     previews: FakePreviews = field(factory=FakePreviews)
+    devices: FakeDevices = field(factory=FakeDevices)
     archives: FakeArchives = field(factory=FakeArchives)
     vault: FakeVault = field(factory=FakeVault)
     tree: FakeTree = field(factory=FakeTree)
@@ -480,6 +483,8 @@ class FakeSystem:
             auth=self.auth,
             cameras=self.cameras,
             previews=self.previews,
+            devices=self.devices,
+            ptz=self.devices,
             archives=self.archives,
             vault=self.vault,
             tree=self.tree,

@@ -163,6 +163,9 @@ def make(cameras: int, now_us: int, history_us: int = 6 * HOUR_US, seed: int = 7
     _add(world, "user-viewer", ObjectKind.USER, NODE, "viewer", role="role-viewer")
     for number in range(1, cameras + 1):
         _add_camera(world, number)
+    _add(world, "telemetry-1", ObjectKind.TELEMETRY, "camera-1", "Telemetry")
+    _add(world, "sensor-1", ObjectKind.SENSOR, "camera-1", "Door contact", input="in1")
+    _add(world, "relay-1", ObjectKind.RELAY, "camera-1", "Lamp", output="out1")
     cells = [camera.id for camera in world.cameras.values()]
     _add(world, "layout-1", ObjectKind.LAYOUT, NODE, "Lobby", columns=2, rows=2, cells=cells[:4])
     _add(world, "layout-2", ObjectKind.LAYOUT, NODE, "All", columns=3, rows=3, cells=cells[:9])

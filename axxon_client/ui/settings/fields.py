@@ -251,6 +251,32 @@ class ListEditor(TextEditor):
             super().set_value(", ".join(value or []))
 
 
+class PatrolEditor(TextEditor):
+    """Presets in turn, each with its seconds, separated by commas: "door 10, gate 20"."""
+
+    _DWELL_S = 10.0
+
+    def __init__(self, schema: FieldSchema) -> None:
+        super().__init__(schema)
+        self.line.textEdited.disconnect()
+        self.line.textEdited.connect(lambda text: self.edited.emit(self._read(text)))
+
+    def set_value(self, value: Any) -> None:
+        if not self.line.hasFocus():
+            stops = [f"{stop['preset']} {stop['dwell_s']:g}" for stop in value or []]
+            super().set_value(", ".join(stops))
+
+    def _read(self, text: str) -> list[dict[str, Any]]:
+        return [self._stop(part.strip()) for part in text.split(",") if part.strip()]
+
+    def _stop(self, part: str) -> dict[str, Any]:
+        preset, _, seconds = part.rpartition(" ")
+        try:
+            return {"preset": preset.strip() or part, "dwell_s": float(seconds)}
+        except ValueError:
+            return {"preset": part, "dwell_s": self._DWELL_S}
+
+
 def make_editor(schema: FieldSchema, store: ObjectStore) -> Editor | None:
     """None: no editor of its own (polygons and lines are drawn on the picture)."""
     kind = schema.type
@@ -267,6 +293,8 @@ def make_editor(schema: FieldSchema, store: ObjectStore) -> Editor | None:
         return ChoiceEditor(schema, [(record.id, record.name) for record in found])
     if kind is FieldType.SCHEDULE:
         return ScheduleEditor(schema)
+    if kind is FieldType.PATROL:
+        return PatrolEditor(schema)
     if kind is FieldType.LIST:
         return ChecksEditor(schema) if schema.choices else ListEditor(schema)
     return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from axxond.config.schema.archive import ARCHIVE, VOLUME
 from axxond.config.schema.camera import CAMERA, RECORDING
+from axxond.config.schema.control import RELAY, SENSOR, TELEMETRY
 from axxond.config.schema.detector import DETECTOR
 from axxond.config.schema.device import DEVICE
 from axxond.config.schema.people import LAYOUT, ROLE, USER
@@ -17,5 +18,19 @@ from protocol.types import KindSchema, ObjectKind
 
 SCHEMA: dict[ObjectKind, KindSchema] = {
     kind.kind: kind
-    for kind in (SERVER, DEVICE, CAMERA, DETECTOR, ARCHIVE, VOLUME, RECORDING, ROLE, USER, LAYOUT)
+    for kind in (
+        SERVER,
+        DEVICE,
+        CAMERA,
+        DETECTOR,
+        TELEMETRY,
+        SENSOR,
+        RELAY,
+        ARCHIVE,
+        VOLUME,
+        RECORDING,
+        ROLE,
+        USER,
+        LAYOUT,
+    )
 }

@@ -13,6 +13,30 @@ CAMERA = KindSchema(
     [
         FieldSchema("number", "Number", _T.INTEGER, "Shown before the name.", 1, "", 1, 9999),
         FieldSchema("armed", "Armed", _T.BOOLEAN, "Detectors raise alarms only when armed.", True),
+        FieldSchema(
+            "channel",
+            "Channel",
+            _T.TEXT,
+            "Of a video server or capture card, as the device calls it. Empty: the first.",
+            "",
+            advanced=True,
+        ),
+        FieldSchema(
+            "url",
+            "Address",
+            _T.TEXT,
+            "Of the high-quality stream, where it is not the device's own.",
+            "",
+            advanced=True,
+        ),
+        FieldSchema(
+            "low_url",
+            "Low-quality address",
+            _T.TEXT,
+            "Of the second stream, where the camera has an address of its own.",
+            "",
+            advanced=True,
+        ),
     ],
 )
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
+from axxond.config.schema.control import RESPONSES
 from axxond.config.schema.parts import ENABLED
 from protocol.types import FieldSchema, FieldType, KindSchema, ObjectKind
 
@@ -21,10 +24,12 @@ _TRACKED = [
     "multiple_objects",
 ]
 _PICTURE = ["position_change", "quality_loss"]
+_CAMERA_SIDE = "camera_side"
 _INSTANT = ["line_crossing", "appearance_in_area", "disappearance_in_area"]
 _SOUND = ["audio_no_signal", "audio_signal", "audio_noise"]
-_LASTING = [*_PIXELS, *(kind for kind in _TRACKED if kind not in _INSTANT), *_PICTURE, *_SOUND]
-_EVENTS = [*_PIXELS, *_TRACKED, *_PICTURE, "signal_loss", *_SOUND]
+_SEEN_LASTING = [*_PIXELS, *(kind for kind in _TRACKED if kind not in _INSTANT), *_PICTURE]
+_LASTING = [*_SEEN_LASTING, *_SOUND, _CAMERA_SIDE]
+_EVENTS = [*_PIXELS, *_TRACKED, *_PICTURE, "signal_loss", *_SOUND, _CAMERA_SIDE]
 _SEEING = [*_PIXELS, *_TRACKED, *_PICTURE, "signal_loss", "tracker"]
 _CUSTOM = {"type": _PIXELS, "preset": ["custom"]}
 
@@ -38,7 +43,8 @@ DETECTOR = KindSchema(
             "type",
             "Type",
             _T.CHOICE,
-            "What it detects; tracker: only the settings of the camera's object tracker.",
+            "What it detects; tracker: only the settings of the camera's object tracker;"
+            " camera_side: what the camera itself notices.",
             "motion",
             choices=[
                 "motion",
@@ -57,6 +63,7 @@ DETECTOR = KindSchema(
                 "audio_signal",
                 "audio_noise",
                 "tracker",
+                "camera_side",
             ],
         ),
         FieldSchema(
@@ -196,6 +203,23 @@ DETECTOR = KindSchema(
             only_for={"type": ["tracker"]},
         ),
         FieldSchema(
+            "camera_events",
+            "Camera's events",
+            _T.LIST,
+            "Which of the camera's own events count.",
+            ["motion", "tamper", "analytics"],
+            choices=["motion", "tamper", "analytics", "sound", "signal"],
+            only_for={"type": [_CAMERA_SIDE]},
+        ),
+        FieldSchema(
+            "source",
+            "Rule",
+            _T.TEXT,
+            "Only this rule or source of the camera. Empty: any.",
+            "",
+            only_for={"type": [_CAMERA_SIDE]},
+        ),
+        FieldSchema(
             "zones",
             "Zones",
             _T.POLYGONS,
@@ -269,5 +293,6 @@ DETECTOR = KindSchema(
             True,
             only_for={"type": _EVENTS},
         ),
+        *(evolve(one, only_for={"type": _EVENTS}) for one in RESPONSES),
     ],
 )

@@ -46,6 +46,22 @@ DEVICE = KindSchema(
         ),
         FieldSchema("user", "User name", _T.TEXT, "As set in the camera.", ""),
         FieldSchema("password", "Password", _T.PASSWORD, "Stored on the server only.", ""),
+        FieldSchema(
+            "compatibility",
+            "Compatibility mode",
+            _T.BOOLEAN,
+            "For a camera that implements ONVIF in part: only its first stream is taken.",
+            False,
+            advanced=True,
+        ),
+        FieldSchema(
+            "clock_set",
+            "Set the camera's clock",
+            _T.BOOLEAN,
+            "To the server's, when it connects and once a day, where the camera allows it.",
+            False,
+            advanced=True,
+        ),
         FieldSchema("audio", "Sound", _T.BOOLEAN, "Take the camera's microphone.", True),
         FieldSchema(
             "connect_timeout_s",

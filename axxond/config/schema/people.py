@@ -20,6 +20,16 @@ ROLE = KindSchema(
             [],
             choices=[right.value for right in Right],
         ),
+        FieldSchema(
+            "ptz_priority",
+            "PTZ priority",
+            _T.INTEGER,
+            "Who has more of it takes a camera from others who steer it.",
+            50,
+            "",
+            1,
+            100,
+        ),
     ],
 )
 

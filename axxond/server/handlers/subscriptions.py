@@ -6,15 +6,23 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from axxond.server.errors import invalid
-from protocol.messages import AlarmNotice, Done, StatusNotice, Subscribe
+from protocol.messages import (
+    AlarmNotice,
+    DeviceStateNotice,
+    Done,
+    IoNotice,
+    PtzNotice,
+    StatusNotice,
+    Subscribe,
+)
 from protocol.types import Right
 
 if TYPE_CHECKING:
     from axxond.server.session import Session
 
 TREE, EVENTS, ALARMS, STATUS = "tree", "events", "alarms", "status"
-EXPORTS = "exports"
-_TOPICS = frozenset({TREE, EVENTS, ALARMS, STATUS, EXPORTS})
+EXPORTS, IO, PTZ = "exports", "io", "ptz"
+_TOPICS = frozenset({TREE, EVENTS, ALARMS, STATUS, EXPORTS, IO, PTZ})
 
 
 async def subscribe(session: Session, request: Subscribe) -> Done:
@@ -38,3 +46,9 @@ def _present(session: Session, topics: frozenset[str]) -> None:
     if ALARMS in topics:
         for alarm in session.system.alarms.pending():
             session.connection.notify(AlarmNotice(alarm))
+    system = session.system
+    if IO in topics:
+        session.connection.notify(DeviceStateNotice(system.devices.states()))
+        session.connection.notify(IoNotice(system.devices.io_states()))
+    if PTZ in topics:
+        session.connection.notify(PtzNotice(system.ptz.holders()))

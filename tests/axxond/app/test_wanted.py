@@ -12,6 +12,7 @@ from axxond.app.wanted import (
     ORDER,
     AnalyticsPart,
     ArchivePart,
+    ControlPart,
     LinkPart,
     Part,
     StreamPart,
@@ -84,14 +85,45 @@ def test_a_disabled_device_keeps_its_hubs_and_runs_nothing(tree: Tree) -> None:
     assert off == [f"hub {gate} high", f"hub {gate} low"]
 
 
-def test_an_address_restarts_its_stream_only(tree: Tree) -> None:
+def test_an_address_restarts_its_stream_and_its_control_only(tree: Tree) -> None:
     after = altered(tree, "gate", url="rtsp://10.0.0.2/")
+    assert kinds_touched(tree, after) == (["control", "stream"], ["stream", "control"], [])
+    after = altered(tree, "gate", low_url="rtsp://10.0.0.2/low")
     assert kinds_touched(tree, after) == (["stream"], ["stream"], [])
 
 
-def test_a_password_restarts_both_streams_of_the_device(tree: Tree) -> None:
+def test_a_password_restarts_both_streams_and_the_control_of_the_device(tree: Tree) -> None:
     after = altered(tree, "gate", password="new")
-    assert kinds_touched(tree, after) == (["stream"] * 2, ["stream"] * 2, [])
+    touched = (["control", *["stream"] * 2], [*["stream"] * 2, "control"], [])
+    assert kinds_touched(tree, after) == touched
+
+
+def test_a_cameras_own_address_is_taken_in_place_of_its_devices(tree: Tree) -> None:
+    camera = camera_of(tree, "gate")
+    after = parts(altered(tree, camera.id, url="rtsp://10.0.0.1/channel/2"))
+    stream = after[f"stream {camera.id} high"]
+    assert isinstance(stream, StreamPart)
+    assert stream.settings.url == "rtsp://10.0.0.1/channel/2"
+    assert f"stream {camera.id} low" not in after, "the device's low stream shows something else"
+
+
+def test_a_camera_side_detector_decodes_nothing(tree: Tree) -> None:
+    camera = camera_of(tree, "gate")
+    detector = child(tree, camera.id, ObjectKind.DETECTOR)
+    after = altered(tree, detector.id, type="camera_side")
+    assert kinds_touched(tree, after) == (["analytics"], [], [])
+
+
+def test_sensors_relays_and_telemetry_restart_nothing(tree: Tree) -> None:
+    camera = camera_of(tree, "gate").id
+    after = applied(
+        tree,
+        Change("t", ObjectKind.TELEMETRY, camera),
+        Change("s", ObjectKind.SENSOR, camera, properties={"input": "1"}),
+        Change("r", ObjectKind.RELAY, camera, properties={"output": "1"}),
+    )
+    assert kinds_touched(tree, after) == ([], [], [])
+    assert kinds_touched(after, altered(after, "s", relay="r")) == ([], [], [])
 
 
 def test_arming_a_camera_restarts_nothing(tree: Tree) -> None:
@@ -99,10 +131,12 @@ def test_arming_a_camera_restarts_nothing(tree: Tree) -> None:
     assert kinds_touched(tree, after) == ([], [], [])
 
 
-@pytest.mark.parametrize("field", ["armed_only", "raises_alarm"])
-def test_when_a_detector_counts_restarts_nothing(tree: Tree, field: str) -> None:
+@pytest.mark.parametrize(
+    "given", [{"armed_only": True}, {"raises_alarm": False}, {"ptz_preset": "7", "relay_s": 3}]
+)
+def test_when_a_detector_counts_restarts_nothing(tree: Tree, given: dict[str, object]) -> None:
     detector = child(tree, camera_of(tree, "gate").id, ObjectKind.DETECTOR)
-    after = altered(tree, detector.id, **{field: not detector[field]})
+    after = altered(tree, detector.id, **given)
     assert kinds_touched(tree, after) == ([], [], [])
 
 
@@ -160,14 +194,16 @@ def test_removing_a_device_stops_what_is_its_own(tree: Tree) -> None:
     gate = camera_of(tree, "gate").id
     changes = difference(parts(tree), parts(applied(tree, Change("gate", remove=True))))
     assert (changes.start, changes.alter) == ((), ())
-    assert {name for name, part in parts(tree).items() if _is_of(part, gate)} == {
+    assert {name for name, part in parts(tree).items() if _is_of(part, gate, "gate")} == {
         name for name, _part in changes.stop
     }
 
 
-def _is_of(part: Part, camera: str) -> bool:
+def _is_of(part: Part, camera: str, device: str) -> bool:
     if isinstance(part, ArchivePart):
         return False
+    if isinstance(part, ControlPart):
+        return part.device == device
     if isinstance(part, LinkPart):
         return part.camera == camera
     return (part.hub.key if isinstance(part, AnalyticsPart) else part.key).camera == camera
@@ -220,7 +256,9 @@ def test_other_cameras_are_untouched_and_the_result_is_what_is_wanted(
     changes = difference(parts(old), parts(new))
     other = camera_of(old, "other").id
     touched = [*changes.stop, *changes.start, *changes.alter]
-    assert not any(_is_of(part, other) or isinstance(part, ArchivePart) for _n, part in touched)
+    assert not any(
+        _is_of(part, other, "other") or isinstance(part, ArchivePart) for _n, part in touched
+    )
     running = dict(parts(old))
     for name, part in changes.stop:
         assert running.pop(name) == part
@@ -235,7 +273,7 @@ def test_other_cameras_are_untouched_and_the_result_is_what_is_wanted(
     starts = [ORDER.index(type(part)) for _name, part in changes.start]
     assert stops == sorted(stops, reverse=True)
     assert starts == sorted(starts)
-    assert StreamPart is ORDER[-1]
+    assert (StreamPart, ControlPart) == ORDER[-2:]
 
 
 def test_detectors_of_sound_listen_to_the_high_stream(tree: Tree) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from protocol import messages as m
+from protocol.devicetypes import NewDevice, StreamSetup
 from protocol.types import AlarmState
 from tests.fakes.system import START_US
 
@@ -39,6 +40,29 @@ EXAMPLES: dict[type[m.Request], m.Request] = {
     m.ControlCamera: m.ControlCamera("cam1", "arm"),
     m.GetStatus: m.GetStatus(),
     m.ChangePassword: m.ChangePassword("new-secret", user="somebody"),
+    m.DescribeDevice: m.DescribeDevice("dev1"),
+    m.SetStream: m.SetStream("dev1", "main", StreamSetup(fps=10.0)),
+    m.SetDeviceClock: m.SetDeviceClock("dev1"),
+    m.TakeSnapshot: m.TakeSnapshot("cam1"),
+    m.Discover: m.Discover(),
+    m.TryDevice: m.TryDevice("http://192.0.2.101/onvif/device_service", "onvif"),
+    m.AddDevices: m.AddDevices([NewDevice("Gate", "rtsp", "rtsp://192.0.2.9/")]),
+    m.SwitchRelay: m.SwitchRelay("relay1", True),
+    m.OpenTalk: m.OpenTalk("cam1"),
+    m.GetPtz: m.GetPtz("cam1"),
+    m.MovePtz: m.MovePtz("cam1", 0.5),
+    m.StopPtz: m.StopPtz("cam1"),
+    m.GoPtz: m.GoPtz("cam1", 0.1, 0.2, 0.3),
+    m.ShiftPtz: m.ShiftPtz("cam1", 0.5, 0.0),
+    m.GoPreset: m.GoPreset("cam1", "p1"),
+    m.SetPreset: m.SetPreset("cam1", "Gate"),
+    m.RemovePreset: m.RemovePreset("cam1", "p1"),
+    m.GoHome: m.GoHome("cam1"),
+    m.Patrol: m.Patrol("cam1", True),
+    m.SetLens: m.SetLens("cam1", focus=0.5),
+    m.TakePtz: m.TakePtz("cam1"),
+    m.OpenPreview: m.OpenPreview("cam1", {"type": "motion"}),
+    m.ChangePreview: m.ChangePreview(999_999, {"type": "motion"}),
     m.Ping: m.Ping(),
     m.Login: m.Login("admin", "wrong"),
 }

@@ -20,7 +20,14 @@ from tests.fakes.system import RIGHTS, FakeSystem, camera_status
 # What needs a right although its class says none.
 EXTRA_RIGHTS = {m.ChangePassword: Right.USERS}
 # No such channel or job: refused, but not for want of a right.
-NOT_FOUND = {m.SeekPlayback, m.CloseChannel, m.CancelExport, m.DeleteExport, m.FetchExport}
+NOT_FOUND = {
+    m.SeekPlayback,
+    m.CloseChannel,
+    m.CancelExport,
+    m.DeleteExport,
+    m.FetchExport,
+    m.ChangePreview,
+}
 
 
 async def refusal(client, message) -> ProtocolError:
