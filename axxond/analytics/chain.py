@@ -25,6 +25,7 @@ from axxond.analytics import (
     stop_in_area,
     tracking_settings,
 )
+from axxond.analytics.colours import Chroma
 from axxond.analytics.foreground import Blobs, Foreground, Scene
 from axxond.analytics.objects import Tracked, TrackedObject
 from axxond.analytics.plane import MIN_SIDE_PX, Bytes, Plane
@@ -111,9 +112,9 @@ class Chain:
         _signals_of(coming)
         self._coming = coming
 
-    def frame(self, luma: Bytes, time_us: int) -> Findings | None:
-        """One decoded frame (luma as `Shrinker.feed` wants it); None when it was not analysed
-        or brought nothing new."""
+    def frame(self, luma: Bytes, time_us: int, chroma: Chroma | None = None) -> Findings | None:
+        """One decoded frame (as `Foreground.feed` wants it); None when it was not analysed or
+        brought nothing new."""
         ended = self._changed(time_us)
         if self._jumps(time_us, luma):
             lost_us = min(time_us, (self.last_us or 0) + _INTERVAL_US)
@@ -129,7 +130,7 @@ class Chain:
             self._begin(luma.shape[1], luma.shape[0])
         if self._foreground is None:
             return self._findings(time_us, ended)
-        scene = self._with_objects(self._foreground.feed(luma, time_us))
+        scene = self._with_objects(self._foreground.feed(luma, time_us, chroma))
         self.scene = scene
         events = [event for detector in self._detectors for event in detector.feed(scene)]
         return self._findings(time_us, (*ended, *events))

@@ -7,6 +7,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from axxond.analytics.background import Background
+from axxond.analytics.colours import Chroma, Colours
 from axxond.analytics.kernels import cells
 from axxond.analytics.light import Light
 from axxond.analytics.matching import Area
@@ -45,9 +46,9 @@ class Scene:
     """One analysed frame.  luma: the working picture; past: an earlier one (0.3 to 0.6 s);
     mask: 1 where something is that is not background; strength: by how many grey levels; usual:
     one look of the background; raw: as luma, in the light that there is now.  All are planes that
-    later frames overwrite.  `settled` is False while the background is being learnt or the light
-    has just changed: nothing is to be concluded from the mask then.  `objects`: what the tracker
-    knows, where one runs."""
+    later frames overwrite.  `colours`: of the frame.  `settled` is False while the background is
+    being learnt or the light has just changed: nothing is to be concluded from the mask then.
+    `objects`: what the tracker knows, where one runs."""
 
     plane: Plane
     time_us: int
@@ -57,6 +58,7 @@ class Scene:
     strength: Bytes
     usual: Bytes
     raw: Bytes
+    colours: Colours
     settled: bool
     objects: tuple[TrackedObject, ...] = ()
 
@@ -107,14 +109,16 @@ class Foreground:
         self._shrinker = Shrinker(plane)
         self._light = Light(plane)
         self._background = Background(plane)
+        self._colours = Colours(plane)
         self._past = plane.new()
         self._coming = plane.new()  # the past from the next change on
         self._past_due_us = 0
         self._settled_us: int | None = None
         self._disturbed_us: int | None = None
 
-    def feed(self, luma: Bytes, time_us: int) -> Scene:
-        """`luma`: as `Shrinker.feed` wants it; times rise."""
+    def feed(self, luma: Bytes, time_us: int, chroma: Chroma | None = None) -> Scene:
+        """`luma`: as `Shrinker.feed` wants it; `chroma`: Cb and Cr, where there are any; times
+        rise."""
         raw = self._shrinker.feed(luma)
         small = self._light.feed(raw, time_us)
         if self._settled_us is None:
@@ -129,7 +133,10 @@ class Foreground:
         disturbed = self._is_disturbed(share, time_us)
         settled = time_us >= self._settled_us and not disturbed
         known = self._background
-        looks = (small, self._past, known.mask, known.near, known.usual, raw)
+        self._colours.feed(chroma)
+        if settled:
+            self._colours.lift_shadows(known.mask, small, known.usual, time_us)
+        looks = (small, self._past, known.mask, known.near, known.usual, raw, self._colours)
         return Scene(self.plane, time_us, *looks, settled)
 
     def absorb(self, scene: Scene, area: Area) -> None:
@@ -146,6 +153,7 @@ class Foreground:
         elif time_us - self._disturbed_us >= _FLASH_US:
             self._background.restart()
             self._light.restart()
+            self._colours.restart()
             self._disturbed_us = None
             self._settled_us = time_us + _LEARNING_US
         return True

@@ -72,7 +72,9 @@ class Masks:
         if known is None or (known.plane.full_height, known.plane.full_width) != (height, width):
             known = self._foreground = Foreground(Plane.of(width, height))
         plane = known.plane
-        mask = plane.picture(known.feed(frame.luma, frame.time_us).mask) * np.uint8(255)
+        mask = plane.picture(known.feed(frame.luma, frame.time_us, frame.chroma).mask) * np.uint8(
+            255
+        )
         large = mask.repeat(plane.factor, 0).repeat(plane.factor, 1)
         full = np.zeros((height, width), np.uint8)
         full[: large.shape[0], : large.shape[1]] = large
@@ -142,7 +144,7 @@ def _look(
     for frame in footage:
         first_us = frame.time_us if count == 0 else first_us
         count, last_us, shape = count + 1, max(last_us, frame.time_us), frame.luma.shape
-        events.add(chain.frame(frame.luma, frame.time_us))
+        events.add(chain.frame(frame.luma, frame.time_us, frame.chroma))
         if tracks is not None and chain.last_us == frame.time_us:
             tracks.add(chain, frame.time_us)
         if masks is not None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import av
 import av.error
-import numpy as np
 from attrs import frozen
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
@@ -21,6 +20,8 @@ from av.video.stream import VideoStream
 from axxond.analytics.plane import Bytes
 from axxond.base.errors import AxxonError
 from axxond.base.units import SECOND_US
+from axxond.stream import planes
+from axxond.stream.planes import Chroma
 from axxond.stream.sound import Samples, samples_of
 
 DEFAULT_FPS = 25.0
@@ -33,11 +34,13 @@ class SourceError(AxxonError):
 
 @frozen
 class Frame:
-    """`name`: of the frame, for a file made from it.  `luma`: valid until the next one."""
+    """`name`: of the frame, for a file made from it.  `luma`, `chroma`: see stream.planes; valid
+    until the next one."""
 
     name: str
     time_us: int
     luma: Bytes
+    chroma: Chroma | None
 
 
 @frozen
@@ -94,10 +97,11 @@ def _of_folder(path: Path, fps: float) -> Iterator[Frame]:
     if not images:
         raise SourceError(f"analyze {path}: the folder holds no images")
     for number, image in enumerate(images):
-        luma = next((luma for _, luma in _decoded(image)), None)
-        if luma is None:
+        picture = next((frame for _, frame in _decoded(image)), None)
+        if picture is None:
             raise SourceError(f"analyze {image}: it is not an image")
-        yield Frame(image.stem, round(number * 1e6 / fps), luma)
+        at_us = round(number * 1e6 / fps)
+        yield Frame(image.stem, at_us, planes.luma(picture), planes.chroma(picture))
 
 
 def _by_number(path: Path) -> tuple[int, str]:
@@ -108,22 +112,23 @@ def _by_number(path: Path) -> tuple[int, str]:
 
 def _of_video(path: Path, fps: float | None) -> Iterator[Frame]:
     number = 0
-    for time_s, luma in _decoded(path):
+    for time_s, picture in _decoded(path):
         at_s = number / (fps or DEFAULT_FPS) if fps or time_s is None else time_s
-        yield Frame(f"{number:06d}", round(at_s * 1e6), luma)
+        at_us = round(at_s * 1e6)
+        yield Frame(f"{number:06d}", at_us, planes.luma(picture), planes.chroma(picture))
         number += 1
     if number == 0:
         raise SourceError(f"analyze {path}: no frame of it can be decoded")
 
 
-def _decoded(path: Path) -> Iterator[tuple[float | None, Bytes]]:
+def _decoded(path: Path) -> Iterator[tuple[float | None, VideoFrame]]:
     with _opened(path) as source:
         stream = _video(source)
         if stream is None:
             raise SourceError(f"analyze {path}: there is no video in it")
         for frame in _all_frames(source, stream):
             assert isinstance(frame, VideoFrame)
-            yield frame.time, _luma(frame)
+            yield frame.time, frame
 
 
 @contextmanager
@@ -155,13 +160,3 @@ def _all_frames(
         for frame in decoded:
             assert isinstance(frame, VideoFrame | AudioFrame)
             yield frame
-
-
-def _luma(frame: VideoFrame) -> Bytes:
-    form = frame.format
-    planar = form.name == "gray" or (form.is_planar and len(frame.planes) > 1)
-    if not planar or form.components[0].bits != 8 or form.is_rgb or form.has_palette:
-        frame = frame.reformat(format="gray")
-    plane = frame.planes[0]
-    rows: Bytes = np.frombuffer(memoryview(plane), np.uint8, frame.height * plane.line_size)
-    return rows.reshape(frame.height, plane.line_size)[:, : frame.width]

@@ -85,11 +85,11 @@ class Shrinker:
         stride = luma.strides[0]
         if luma.strides[1] != 1 or stride < plane.full_width:
             raise ValueError(f"luma's strides are {luma.strides}: rows must be contiguous")
-        shrink(_flat(luma), stride, plane.factor, plane.height, self._sums, self.out)
+        shrink(flat(luma), stride, plane.factor, plane.height, self._sums, self.out)
         return self.out
 
 
-def _flat(luma: Bytes) -> Bytes:
+def flat(luma: Bytes) -> Bytes:
     """The rows and what lies between them, as one."""
     height, width = luma.shape
     if luma.flags.c_contiguous:

@@ -11,6 +11,7 @@ import numpy as np
 from attrs import frozen
 
 from axxond.analytics.chain import Chain
+from axxond.analytics.colours import Chroma
 from axxond.analytics.foreground import Scene
 from axxond.analytics.kernels.cells import CELL_PX
 from axxond.analytics.plane import Bytes
@@ -44,8 +45,8 @@ class Preview:
         """From the next frame on.  ConfigError, and nothing changes, when they are wrong."""
         self._chain.change(detectors)
 
-    def frame(self, luma: Bytes, pts_us: int, /) -> Glimpse | None:
-        findings = self._chain.frame(luma, pts_us)
+    def frame(self, luma: Bytes, pts_us: int, chroma: Chroma | None, /) -> Glimpse | None:
+        findings = self._chain.frame(luma, pts_us, chroma)
         if self._chain.last_us != pts_us:
             return None
         if findings is not None and findings.seen is not None:

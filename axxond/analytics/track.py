@@ -7,6 +7,7 @@ import math
 from attrs import define, field
 
 from axxond.analytics.matching import Area, Pattern
+from axxond.analytics.objects import Colour
 from axxond.base.units import SECOND_US
 
 # Per height of the thing: what it may gain in speed a second, and how exactly its foot is seen.
@@ -18,6 +19,8 @@ _FIRST_SPEED = 1.5  # heights a second: nobody knows yet
 _SIZE_STEP = 0.15
 _YOUNG_SIZE_STEP = 0.4
 _YOUNG_FRAMES = 6
+
+_COLOUR_STEP = 0.2
 
 _JITTER = 0.3  # of its width: less is standing still
 _LEAST_JITTER_PX = 2.5
@@ -68,6 +71,7 @@ class Track:
     gone: bool = False
     pattern: Pattern | None = None
     pattern_us: int = 0
+    colour: tuple[float, float, float] | None = None
     _p: list[float] = field(factory=lambda: [1.0, 0.0, 1.0])
 
     @classmethod
@@ -126,6 +130,21 @@ class Track:
         step = _YOUNG_SIZE_STEP if self.frames <= _YOUNG_FRAMES else _SIZE_STEP
         self.width += step * (area.width - self.width)
         self.height += step * (area.height - self.height)
+
+    def dye(self, seen: Colour | None) -> None:
+        """It was seen with that colour."""
+        if seen is None:
+            return
+        known = self.colour or seen
+        red, green, blue = (k + _COLOUR_STEP * (s - k) for k, s in zip(known, seen, strict=True))
+        self.colour = red, green, blue
+
+    @property
+    def rgb(self) -> Colour | None:
+        if self.colour is None:
+            return None
+        red, green, blue = (round(value) for value in self.colour)
+        return red, green, blue
 
     def begin_anew(self, now_us: int) -> None:
         """Whatever it did until now was not going anywhere."""

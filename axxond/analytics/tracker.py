@@ -182,6 +182,7 @@ class Tracker:
             track.resize(blob)
             track.see(blob.x, blob.bottom, now_us)
             track.shown_us = now_us
+            track.dye(scene.colours.mean(blob, scene.mask, scene.raw))
             if now_us - track.pattern_us >= _PATTERN_US or track.pattern is None:
                 track.pattern = Pattern.of(blob, scene.luma, scene.mask) or track.pattern
                 track.pattern_us = now_us
@@ -341,6 +342,7 @@ class Tracker:
             track.before_us,
             hidden=track.seen_us < now_us,
             moved=track.moved,
+            colour=track.rgb,
         )
 
 

@@ -23,7 +23,9 @@ log = logging.getLogger(__name__)
 Progress = Callable[[int, int, str], None]
 """done, of how many, the name of the kernel that is next ("" at the end)"""
 
-MODULES: Sequence[str] = ("scale", "light", "background", "cells", "tracking", "sound")
+MODULES: Sequence[str] = (
+    "scale", "light", "background", "cells", "colour", "tracking", "sound",
+)  # fmt: skip
 """of the kernels package, in the order of compilation"""
 
 _COMPLETE = "complete"

@@ -1,4 +1,4 @@
-"""Video decoding for detectors: packets to luma planes.  For one thread at a time."""
+"""Video decoding for detectors: packets to planes.  For one thread at a time."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from typing import Any, Protocol, TypeVar
 
 import av
 import av.error
-import numpy as np
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
-from numpy.typing import NDArray
 
 from axxond.base.units import SECOND_US
 from axxond.media.packet import Packet
+from axxond.stream import planes
 from axxond.stream.hub import Gap, Item
+from axxond.stream.planes import Chroma, Plane
 from axxond.stream.pool import DecodeStats, Stage
 from protocol.types import Codec, VideoFormat
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
-Luma = NDArray[np.uint8]
 
 # Streams with gradual refresh have no key frames; after so long without one, decode regardless.
 _MAX_BLIND_US = 10 * SECOND_US
@@ -40,9 +39,9 @@ class FrameWork(Protocol[R_co]):
     """What is done with a stream's pictures, in the pool's threads, one call at a time and in
     the order of the stream."""
 
-    def frame(self, luma: Luma, pts_us: int, /) -> R_co | None:
-        """`luma`: a view of the decoder's own plane, height x width, rows contiguous with a
-        stride; valid during the call only.  A result is delivered on the event loop."""
+    def frame(self, luma: Plane, pts_us: int, chroma: Chroma | None, /) -> R_co | None:
+        """`luma`, `chroma`: as `planes` gives them, valid during the call only.  A result is
+        delivered on the event loop."""
 
     def gap(self, at_us: int, /) -> R_co | None:
         """The stream was interrupted."""
@@ -69,8 +68,8 @@ class Decoder:
         self._sound = False
         self._blind_since_us = None
 
-    def decode(self, packet: Packet) -> Iterator[tuple[Luma, int]]:
-        """Luma and time of every picture that this packet completes."""
+    def decode(self, packet: Packet) -> Iterator[tuple[Plane, int, Chroma | None]]:
+        """Luma, time and colour of every picture that this packet completes."""
         stats = self._stats
         stats.packets += 1
         if packet.discontinuity:
@@ -88,7 +87,8 @@ class Decoder:
                 self._damaged()
                 continue
             stats.frames += 1
-            yield _luma(frame), packet.pts_us if frame.pts is None else frame.pts
+            pts_us = packet.pts_us if frame.pts is None else frame.pts
+            yield planes.luma(frame), pts_us, planes.chroma(frame)
 
     def _open(self, wanted: Any) -> bool:
         """Make the context fit; False when there is no decoder."""
@@ -148,29 +148,6 @@ class Decoder:
         self._sound = False
 
 
-def _luma(frame: VideoFrame) -> Luma:
-    """The plane itself where luma is one of 8 bits a pixel, else a converted copy."""
-    name = frame.format.name
-    if name not in _direct:
-        _direct[name] = _has_plane_of_bytes(frame)
-    if not _direct[name]:
-        frame = frame.reformat(format="gray")
-    plane = frame.planes[0]
-    height, stride = frame.height, plane.line_size
-    rows: Luma = np.frombuffer(memoryview(plane), np.uint8, height * stride)
-    return rows.reshape(height, stride)[:, : frame.width]
-
-
-_direct: dict[str, bool] = {}  # by pixel format; there are some hundred
-
-
-def _has_plane_of_bytes(frame: VideoFrame) -> bool:
-    """Whether the first plane is luma, a byte a pixel."""
-    form = frame.format
-    alone = form.name == "gray" or (form.is_planar and len(frame.planes) > 1)
-    return alone and form.components[0].bits == 8 and not (form.is_rgb or form.has_palette)
-
-
 class PictureStage(Stage[R]):
     """A stream's pictures, decoded, and what `work` makes of them."""
 
@@ -185,8 +162,8 @@ class PictureStage(Stage[R]):
             if (result := self._work.gap(item.at_us)) is not None:
                 yield result
         elif item.is_video:
-            for luma, pts_us in self._decoder.decode(item):
-                result = self._work.frame(luma, pts_us)
-                del luma  # so that the decoder can use the same, warm memory again
+            for luma, pts_us, chroma in self._decoder.decode(item):
+                result = self._work.frame(luma, pts_us, chroma)
+                del luma, chroma  # so that the decoder can use the same, warm memory again
                 if result is not None:
                     yield result

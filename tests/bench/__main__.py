@@ -21,6 +21,8 @@ def known() -> dict[str, str]:
     """Names of benchmarks and their modules: those modules here that have a `run`."""
     found = {}
     for info in pkgutil.iter_modules(tests.bench.__path__):
+        if info.ispkg:
+            continue
         source = Path(tests.bench.__path__[0], f"{info.name}.py").read_text()
         if "\ndef run(quick: bool)" in source:
             found[info.name.replace("_", "-")] = f"tests.bench.{info.name}"

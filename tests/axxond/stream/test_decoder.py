@@ -29,7 +29,7 @@ def decode_all(given_packets: list[Packet]) -> tuple[list[tuple[Any, int]], Deco
     found = [
         (luma.copy(), time_us)
         for packet in given_packets
-        for luma, time_us in decoder.decode(packet)
+        for luma, time_us, _ in decoder.decode(packet)
     ]
     return found, stats
 
@@ -48,10 +48,13 @@ def test_luma_and_times_come_out_as_they_went_in(codec: Codec) -> None:
 
 def test_luma_is_the_decoders_own_plane() -> None:
     decoder = Decoder(DecodeStats())
-    (luma, _) = next(decoder.decode(CODED[0]))
+    luma, _, chroma = next(decoder.decode(CODED[0]))
     assert not luma.flags.owndata
     assert luma.strides[0] >= 208
     assert luma.strides[1] == 1
+    assert chroma is not None
+    assert [plane.shape for plane in chroma] == [(60, 104)] * 2
+    assert all(abs(int(plane.mean()) - 128) <= 2 for plane in chroma)
 
 
 def test_ten_bit_pictures_are_brought_to_eight() -> None:

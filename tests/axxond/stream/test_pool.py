@@ -32,7 +32,7 @@ class Collector:
         self.gaps: list[int] = []
         self._on_frame = on_frame
 
-    def frame(self, luma: Any, pts_us: int) -> int:
+    def frame(self, luma: Any, pts_us: int, chroma: Any) -> int:
         self.threads.add(threading.current_thread().name)
         self._on_frame(pts_us)
         return pts_us

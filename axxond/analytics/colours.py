@@ -1,0 +1,160 @@
+"""A stream's colours: brought to the working picture, known where nothing is, averaged over
+things; and foreground that is only a shadow taken out by them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from axxond.analytics.kernels import cells, colour
+from axxond.analytics.kernels.scale import shrink
+from axxond.analytics.matching import Area
+from axxond.analytics.objects import Colour
+from axxond.analytics.plane import Bytes, Plane, flat
+from axxond.base.units import SECOND_US
+
+Chroma = tuple[Bytes, Bytes]
+
+_LEAST_COLOUR = 1.5  # standard deviation of Cb and Cr over the picture: less is a grey picture
+_LOOK_US = 2 * SECOND_US  # so often it is looked whether there is colour at all
+_LEAST_CELLS = 10
+_LEAST_WITHIN = 4
+_MAX_GROUPS = 128
+
+# Of a dark group: its mean distance from the ground's hue; how much the share of light that is
+# left may vary (standard deviation to mean): penumbras, noise; on plain ground, where its texture
+# cannot be compared, less.
+_HUE = 2.0
+_EVEN = 0.12
+_EVEN_PLAIN = 0.08
+_TEXTURE = 0.05  # standard deviation to mean, of ground that is not plain
+_ALIKE = 0.7  # correlation of the picture with the ground
+
+
+class Colours:
+    """`now`: 2 x rows x columns, a cell each for 2 x 2 pixels of the working plane; None while
+    the stream has no colour planes that can be read."""
+
+    def __init__(self, plane: Plane) -> None:
+        self.now: Bytes | None = None
+        self._plane = plane
+        shape = 2, plane.lines // colour.SIDE, plane.pitch // colour.SIDE
+        self._held = np.full(shape, 128, np.uint8)
+        self._known = np.full(shape, 128, np.uint8)
+        self._cells = np.zeros(shape[1:], np.uint8)
+        self._labels = np.zeros(shape[1:], np.int32)
+        self._parents = np.zeros(self._labels.size + 1, np.int32)
+        self._table = np.zeros((_MAX_GROUPS, colour.GROUP_COLUMNS), np.int64)
+        self._shadows = np.zeros(_MAX_GROUPS + 1, np.uint8)
+        self._fresh = True
+        self._colourful = False
+        self._look_due_us = 0
+
+    def restart(self) -> None:
+        """The next picture's colours are the known ones."""
+        self._fresh = True
+
+    def feed(self, chroma: Chroma | None) -> None:
+        """A picture's planes, as a decoder has them; None where there are none."""
+        self.now = self._held if chroma is not None and self._shrink(chroma) else None
+
+    def _shrink(self, chroma: Chroma) -> bool:
+        """False when the planes' size is none that is known (4:2:0, 4:2:2, 4:4:4)."""
+        plane = self._plane
+        height, width = chroma[0].shape
+        across, down = round(plane.full_width / width), round(plane.full_height / height)
+        if across not in (1, 2) or down not in (1, 2) or down > across:
+            return False
+        factor = plane.factor * colour.SIDE // across
+        wide, tall = plane.width // colour.SIDE, plane.height // colour.SIDE
+        if wide * factor > width or tall * factor * across // down > height:
+            return False
+        sums = np.zeros(wide * factor, np.uint16)
+        for number, source in enumerate(chroma):
+            rows = source[:: across // down]
+            if rows.dtype != np.uint8 or rows.strides[1] != 1:
+                return False
+            shrink(flat(rows), rows.strides[0], factor, tall, sums, self._held[number])
+        return True
+
+    def lift_shadows(self, mask: Bytes, luma: Bytes, usual: Bytes, time_us: int) -> None:
+        """Clear the mask where only the light is less; then learn the colours of the rest."""
+        now = self.now
+        if now is None:
+            return
+        if self._fresh:
+            self._known[:] = now
+            self._fresh, self._look_due_us = False, time_us
+        if time_us >= self._look_due_us:
+            self._look_due_us = time_us + _LOOK_US
+            self._colourful = self._is_colourful()
+        covered = mask.copy()
+        if self._colourful:
+            found = colour.shade(mask, luma, usual, now, self._known, self._cells)
+            if found >= _LEAST_CELLS:
+                self._lift_groups(mask, luma, usual)
+        for number in range(2):
+            colour.follow(covered, now[number], self._known[number])
+
+    def mean(self, area: Area, mask: Bytes, luma: Bytes) -> Colour | None:
+        """Of the mask's pixels in the area; `luma` in the light that there is."""
+        if self.now is None:
+            return None
+        out = np.zeros(4, np.int64)
+        colour.tint(mask, luma, self.now[0], self.now[1], _within(self._plane, area), out)
+        count, y, cb, cr = out.tolist()
+        return as_rgb(y / count, cb / count, cr / count) if count else None
+
+    def _is_colourful(self) -> bool:
+        wide, tall = self._plane.width // colour.SIDE, self._plane.height // colour.SIDE
+        known = self._known[:, :tall:2, :wide:2]
+        return float(known.std((1, 2)).sum()) >= _LEAST_COLOUR
+
+    def _lift_groups(self, mask: Bytes, luma: Bytes, usual: Bytes) -> None:
+        """Groups of dark foreground that are shadows as a whole."""
+        assert self.now is not None
+        groups = cells.connect(self._cells, 1, self._labels, self._parents)
+        known = self._known
+        colour.survey(self._labels, luma, usual, self.now, known, groups, self._table)
+        groups = min(groups, _MAX_GROUPS)
+        self._shadows[:] = 0
+        for number, row in enumerate(self._table[:groups].tolist(), 1):
+            self._shadows[number] = _is_shadow(row)
+        if self._shadows.any():
+            colour.lift(self._labels, self._shadows, mask)
+
+
+def _is_shadow(row: list[int]) -> bool:
+    """Of a dark group, by `kernels.colour.survey`: whether it has the ground's hue, and either the
+    ground's texture or, where that has none, evenly less light."""
+    count, share, shares, cb, cr, light, full, lights, fulls, both = row
+    if count < _LEAST_WITHIN:
+        return False
+    hue = max(abs(cb), abs(cr)) / count / colour.HUE_UNIT
+    mean = share / count
+    uneven = math.sqrt(max(shares / count - mean * mean, 0.0)) / mean
+    if hue > _HUE or uneven > _EVEN:
+        return False
+    ground = fulls / count - (full / count) ** 2
+    own = lights / count - (light / count) ** 2
+    common = both / count - light * full / count**2
+    if math.sqrt(ground) < _TEXTURE * full / count:
+        return uneven <= _EVEN_PLAIN
+    return common > 0 and common * common >= _ALIKE**2 * own * ground
+
+
+def _within(plane: Plane, area: Area) -> NDArray[np.int64]:
+    left, top = max(int(area.left), 0), max(int(area.top), 0)
+    right = min(max(round(area.right), left), plane.width)
+    bottom = min(max(round(area.bottom), top), plane.height)
+    return np.array((left, top, right, bottom), np.int64)
+
+
+def as_rgb(luma: float, cb: float, cr: float) -> Colour:
+    """ITU-R BT.601, luma in [16; 235]."""
+    y, b, r = 1.164 * (luma - 16), cb - 128, cr - 128
+    channels = (y + 1.596 * r, y - 0.813 * r - 0.392 * b, y + 2.017 * b)
+    red, green, blue = (min(max(round(value), 0), 255) for value in channels)
+    return red, green, blue

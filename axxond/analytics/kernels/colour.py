@@ -1,0 +1,191 @@
+"""Colour: the mean of a thing, and which foreground is only the shadow of one.
+
+Chroma planes are bytes of half the working picture a side: a cell of SIDE x SIDE pixels has one
+Cb and one Cr, 128 = none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from axxond.analytics.kernels.compiler import inlined, kernel
+
+SIDE = 2
+
+LEAST_LIGHT, MOST_LIGHT = 35, 95
+"""% of the usual light that a shadow leaves"""
+
+LEAST_LOSS = 6
+"""grey levels that it takes"""
+
+HUE_REACH = 6
+"""levels of Cb and Cr that noise and coding may add"""
+
+GROUP_COLUMNS = 10
+"""of the table of dark groups; see `survey`"""
+
+HUE_UNIT = 16
+"""of the hue's deviations: 1/16 level"""
+
+
+@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], int64[::1], int64[::1])")
+def tint(mask: Any, luma: Any, cb: Any, cr: Any, box: Any, out: Any) -> None:
+    """Sums over the pixels of the box (left, top, right, bottom; inside the planes) whose mask is
+    1.  out: how many, luma, Cb, Cr."""
+    for column in range(4):
+        out[column] = 0
+    for y in range(box[1], box[3]):
+        for x in range(box[0], box[2]):
+            if mask[y, x]:
+                out[0] += 1
+                out[1] += luma[y, x]
+                out[2] += cb[y // SIDE, x // SIDE]
+                out[3] += cr[y // SIDE, x // SIDE]
+
+
+@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1])")
+def follow(mask: Any, now: Any, known: Any) -> None:
+    """known moves by 1 towards now in cells none of whose pixels is 1 in mask."""
+    rows, columns = now.shape
+    for row in range(rows):
+        first, second = mask[row * SIDE], mask[row * SIDE + 1]
+        source, into = now[row], known[row]
+        for column in range(columns):
+            x = column * SIDE
+            free = first[x] + first[x + 1] + second[x] + second[x + 1] == 0
+            up = np.int16(free and source[column] > into[column])
+            down = np.int16(free and source[column] < into[column])
+            into[column] = np.uint8(np.int16(into[column]) + up - down)
+
+
+@inlined
+def _block(plane: Any, row: int, column: int) -> Any:
+    """The sum of a cell's pixels."""
+    y, x = row * SIDE, column * SIDE
+    return (
+        np.int64(plane[y, x])
+        + np.int64(plane[y, x + 1])
+        + np.int64(plane[y + 1, x])
+        + np.int64(plane[y + 1, x + 1])
+    )
+
+
+@inlined
+def _fits_hue(now: Any, known: Any, light: int, usual: int) -> Any:
+    """Whether a colour difference lies between the known one and that at less light."""
+    low = min((known - 128) * light, (known - 128) * usual)
+    high = max((known - 128) * light, (known - 128) * usual)
+    return low - HUE_REACH * usual <= (now - 128) * usual <= high + HUE_REACH * usual
+
+
+@inlined
+def _is_dark(light: int, full: int) -> Any:
+    """Whether a cell (sums over its pixels) is as dark as in a shadow."""
+    return (
+        full - light >= LEAST_LOSS * SIDE * SIDE
+        and LEAST_LIGHT * full <= 100 * light <= MOST_LIGHT * full
+    )
+
+
+@kernel(
+    "int64(uint8[:, ::1], uint8[:, ::1], uint8[:, :], uint8[:, :, ::1], uint8[:, :, ::1],"
+    " uint8[:, ::1])"
+)
+def shade(mask: Any, luma: Any, usual: Any, now: Any, known: Any, cells: Any) -> int:
+    """cells = 1 where a cell has foreground that is as dark, and of the hue, as in a shadow; else
+    0.  Returns how many are 1.
+
+    now, known: 2 x rows x columns, Cb and Cr.
+    """
+    rows, columns = cells.shape
+    found = 0
+    for row in range(rows):
+        for column in range(columns):
+            cells[row, column] = 0
+            if _block(mask, row, column) == 0:
+                continue
+            light, full = _block(luma, row, column), _block(usual, row, column)
+            if not _is_dark(light, full):
+                continue
+            fits = True
+            for plane in range(2):
+                fresh = np.int64(now[plane, row, column])
+                fits = fits and _fits_hue(fresh, np.int64(known[plane, row, column]), light, full)
+            if fits:
+                cells[row, column] = 1
+                found += 1
+    return found
+
+
+@inlined
+def _apart(now: Any, known: Any, light: int, full: int) -> Any:
+    """How far a colour difference is from the known one at less light, in 1/HUE_UNIT."""
+    return HUE_UNIT * (now - 128) - HUE_UNIT * (known - 128) * light // full
+
+
+@inlined
+def _is_within(labels: Any, row: int, column: int) -> Any:
+    """Whether the four neighbours are of the same group: its edge is half shadow, half not."""
+    label = labels[row, column]
+    if row == 0 or column == 0 or row + 1 == labels.shape[0] or column + 1 == labels.shape[1]:
+        return False
+    across = labels[row, column - 1] == label and labels[row, column + 1] == label
+    return across and labels[row - 1, column] == label and labels[row + 1, column] == label
+
+
+@kernel(
+    "void(int32[:, ::1], uint8[:, ::1], uint8[:, :], uint8[:, :, ::1], uint8[:, :, ::1],"
+    " int64, int64[:, ::1])"
+)
+def survey(
+    labels: Any, luma: Any, usual: Any, now: Any, known: Any, groups: int, table: Any
+) -> None:
+    """What the cells within each dark group (label 1..) have in common, into rows 0..groups-1;
+    those at its edge, which do not have four neighbours of it, are left out.
+
+    Columns: cells; sums over them of light / usual in 1/256, and its square; of the deviations of
+    Cb and Cr (1/HUE_UNIT level); of luma and usual (of a cell's pixels together), their squares
+    and their product.  Groups beyond the table's rows are left out.
+    """
+    rows, columns = labels.shape
+    most = min(groups, table.shape[0])
+    for group in range(most):
+        for column in range(GROUP_COLUMNS):
+            table[group, column] = 0
+    for row in range(rows):
+        for column in range(columns):
+            group = labels[row, column] - 1
+            if group < 0 or group >= most or not _is_within(labels, row, column):
+                continue
+            light, full = _block(luma, row, column), _block(usual, row, column)
+            share = 256 * light // max(full, 1)
+            into = table[group]
+            into[0] += 1
+            into[1] += share
+            into[2] += share * share
+            for plane in range(2):
+                fresh, old = np.int64(now[plane, row, column]), np.int64(known[plane, row, column])
+                into[3 + plane] += _apart(fresh, old, light, max(full, 1))
+            into[5] += light
+            into[6] += full
+            into[7] += light * light
+            into[8] += full * full
+            into[9] += light * full
+
+
+@kernel("void(int32[:, ::1], uint8[::1], uint8[:, ::1])")
+def lift(labels: Any, shadows: Any, mask: Any) -> None:
+    """Clear the mask in the cells of groups that are shadows.
+
+    shadows: by label (0: none), 1 = it is one; labels beyond its size are none.
+    """
+    rows, columns = labels.shape
+    for row in range(rows):
+        for column in range(columns):
+            label = labels[row, column]
+            if label == 0 or label >= shadows.size or shadows[label] == 0:
+                continue
+            y, x = row * SIDE, column * SIDE
+            mask[y, x] = mask[y, x + 1] = mask[y + 1, x] = mask[y + 1, x + 1] = 0

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from axxond.analytics.kernels import colour
+from tests.naive import colour as naive
+
+SEEDS = st.integers(0, 2**32 - 1)
+ROWS, COLUMNS = 7, 9
+HEIGHT, WIDTH = ROWS * 2, COLUMNS * 2
+
+
+class Case:
+    """A small picture in which some is shadow, some is a thing, some neither."""
+
+    def __init__(self, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        self.rng = rng
+        self.usual = rng.integers(20, 230, (HEIGHT, WIDTH)).astype(np.uint8)
+        if rng.random() < 0.5:
+            self.usual[:] = 120 + rng.integers(0, 12, (HEIGHT, WIDTH))
+        light = rng.choice((0.3, 0.5, 0.7, 0.97, 1.0))
+        self.luma = np.rint(self.usual * light).astype(np.uint8)
+        things = rng.random((HEIGHT, WIDTH)) < rng.choice((0, 0.05, 0.5))
+        self.luma[things] = rng.integers(0, 256, things.sum())
+        self.mask = (rng.random((HEIGHT, WIDTH)) < rng.choice((0.1, 0.9))).astype(np.uint8)
+        self.known = rng.integers(100, 156, (2, ROWS, COLUMNS)).astype(np.uint8)
+        self.now = np.clip(self.known + rng.integers(-9, 10, self.known.shape), 0, 255).astype(
+            np.uint8
+        )
+        self.labels = np.full((ROWS, COLUMNS), rng.integers(0, 3), np.int32)
+        holes = rng.random((ROWS, COLUMNS)) < rng.choice((0.02, 0.2))
+        self.labels[holes] = rng.integers(0, 3, holes.sum())
+        left, top = rng.integers(0, WIDTH), rng.integers(0, HEIGHT)
+        right, bottom = rng.integers(left, WIDTH + 1), rng.integers(top, HEIGHT + 1)
+        self.box = np.array((left, top, right, bottom), np.int64)
+
+    def args(self, *names: str) -> list[Any]:
+        return [getattr(self, name) for name in names]
+
+    def lists(self, *names: str) -> list[Any]:
+        return [getattr(self, name).tolist() for name in names]
+
+
+def test_twin_has_the_same_constants() -> None:
+    for name in ("SIDE", "LEAST_LIGHT", "MOST_LIGHT", "LEAST_LOSS", "HUE_REACH", "HUE_UNIT"):
+        assert getattr(naive, name) == getattr(colour, name), name
+
+
+@given(SEEDS)
+def test_colours_are_summed_over_the_mask(seed: int) -> None:
+    case = Case(seed)
+    case.cb, case.cr = case.now[0].copy(), case.now[1].copy()  # type: ignore[attr-defined]
+    out = np.full(4, 7, np.int64)
+    colour.tint(*case.args("mask", "luma", "cb", "cr", "box"), out)
+    assert out.tolist() == naive.tint(*case.lists("mask", "luma", "cb", "cr", "box"))
+
+
+@given(SEEDS)
+def test_known_colours_follow_where_nothing_is(seed: int) -> None:
+    case = Case(seed)
+    known = case.known[0].copy()
+    colour.follow(case.mask, case.now[0].copy(), known)
+    expected = naive.follow(case.mask.tolist(), case.now[0].tolist(), case.known[0].tolist())
+    assert known.tolist() == expected
+
+
+@settings(max_examples=200)
+@given(SEEDS)
+def test_shadows_are_told_from_things(seed: int) -> None:
+    case = Case(seed)
+    names = ("mask", "luma", "usual", "now", "known")
+    out = np.full((ROWS, COLUMNS), 7, np.uint8)
+    found = colour.shade(*case.args(*names), out)
+    expected = naive.shade(*case.lists(*names))
+    assert out.tolist() == expected
+    assert found == sum(value > 0 for line in expected for value in line)
+
+
+@settings(max_examples=200)
+@given(SEEDS)
+def test_dark_groups_are_surveyed(seed: int) -> None:
+    case = Case(seed)
+    names = ("labels", "luma", "usual", "now", "known")
+    out = np.full((2, colour.GROUP_COLUMNS), 7, np.int64)
+    colour.survey(*case.args(*names), 3, out)  # the third finds no room
+    assert out.tolist() == naive.survey(*case.lists(*names), 3)[:2]
+
+
+@given(SEEDS)
+def test_shadows_are_lifted(seed: int) -> None:
+    case = Case(seed)
+    mask, shadows = case.mask.copy(), np.array((1, 0, 1), np.uint8)
+    colour.lift(case.labels, shadows, mask)
+    assert mask.tolist() == naive.lift(case.labels.tolist(), shadows.tolist(), case.mask.tolist())

@@ -1,0 +1,9 @@
+"""Rendered scenes for all detectors and all that disturbs them, and how well those are told apart.
+
+`case` (one scene, the detectors on it, and what they must find), `oracle` (what that is, from the
+paths alone), `chances` (random things, zones and disturbances), `situations`, `states` and
+`disturbances` (the cases), `catalogue` (all of them), `runner` (runs and scores them).
+
+Two blocks of seeds: DEVELOPMENT is looked at while detectors are made; HELD_OUT is only run to
+report.
+"""

@@ -1,0 +1,46 @@
+"""The suite's machinery, and a few of its scenes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from axxond.analytics.offline_config import KINDS
+from tests.bench.synthetic import situations, states
+from tests.bench.synthetic.catalogue import DEVELOPMENT, HELD_OUT, Entry, entries
+from tests.bench.synthetic.runner import outcome, scores
+
+ENTRIES = list(entries(DEVELOPMENT))
+SAMPLE = ("line_crossing", "appearance", "loitering", "shadows", "signal_loss", "noise")
+
+
+def first(name: str, fits: Callable[[Entry], bool] = lambda _: True) -> Entry:
+    return next(one for one in ENTRIES if one.name == name and fits(one))
+
+
+def test_there_are_two_hundred_scenes_and_each_kind_of_detector_is_asked() -> None:
+    assert len(ENTRIES) >= 200
+    asked = {kind for one in ENTRIES[::7] for kind, _ in one.case().asked}
+    assert asked == set(KINDS)
+
+
+def test_every_action_has_something_to_find_somewhere() -> None:
+    for make in (*situations.MAKERS, *states.MAKERS):
+        cases = [one.case() for one in ENTRIES if one.name == make.__name__]
+        assert sum(len(case.expected) for case in cases) >= 5, make.__name__
+
+
+def test_a_case_is_the_same_each_time_and_another_in_another_block() -> None:
+    entry = first("line_crossing")
+    assert entry.case() == entry.case()
+    other = next(one for one in entries(HELD_OUT) if one.name == "line_crossing")
+    assert other.case().script.seed != entry.case().script.seed
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_the_first_scene_of_a_kind_is_told_right(name: str) -> None:
+    found = outcome(first(name))
+    assert (found.missed, found.false) == ((), ())
+    (score,) = (one for kind, one in scores([found]).items() if kind == found.asked[0])
+    assert (score.recall, score.false_an_hour) == (1, 0)
