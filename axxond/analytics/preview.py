@@ -45,7 +45,7 @@ class Preview:
         """From the next frame on.  ConfigError, and nothing changes, when they are wrong."""
         self._chain.change(detectors)
 
-    def frame(self, luma: Bytes, pts_us: int, chroma: Chroma | None, /) -> Glimpse | None:
+    def frame(self, luma: Bytes, pts_us: int, chroma: Chroma | None = None, /) -> Glimpse | None:
         findings = self._chain.frame(luma, pts_us, chroma)
         if self._chain.last_us != pts_us:
             return None
