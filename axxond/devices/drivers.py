@@ -14,6 +14,7 @@ from axxond.devices.address import file_of
 from axxond.devices.control import ControlSettings
 from axxond.devices.file import FileDriver
 from axxond.devices.libav import LibavDriver
+from axxond.devices.onvif.driver import OnvifDriver
 from axxond.devices.port import DeviceError, Driver, Sink, Source, StreamSettings
 from axxond.devices.rtsp.client import RtspDriver
 from axxond.devices.web.mjpeg import MjpegDriver
@@ -65,6 +66,7 @@ class _AutoSource:
 _BUILT_IN: dict[str, type[Driver]] = {
     "auto": AutoDriver,
     "rtsp": RtspDriver,
+    "onvif": OnvifDriver,
     "mjpeg": MjpegDriver,
     "mxpeg": MxpegDriver,
     "file": FileDriver,

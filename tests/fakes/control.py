@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TypeVar
 
 from attrs import define, evolve, field
 
@@ -19,6 +20,7 @@ from axxond.devices.control import (
 from axxond.devices.port import DeviceError
 from protocol.types import AudioFormat, Capability, Codec, FailureKind
 
+T = TypeVar("T", IoPort, StreamInfo)
 _SETUP = StreamSetup(Codec.H264, 640, 360, 25.0, 1_000_000, 25)
 
 
@@ -63,9 +65,12 @@ class FakeControl:
     async def events(self, sink: EventSink) -> None:
         self._reach()
         sink.subscribed(True)
-        while True:
-            sink.device_event(await self.happened.get())
-            self._reach()
+        try:
+            while True:
+                sink.device_event(await self.happened.get())
+                self._reach()
+        finally:
+            sink.subscribed(False)
 
     async def snapshot(self, channel: str) -> bytes:
         self._reach()
@@ -148,6 +153,7 @@ class FakeControl:
 
     async def set_output(self, token: str, active: bool) -> None:
         self._reach()
+        _known(token, self.description.outputs)
         outputs = tuple(
             evolve(one, active=active) if one.token == token else one
             for one in self.description.outputs
@@ -156,7 +162,7 @@ class FakeControl:
 
     async def set_stream(self, token: str, setup: StreamSetup) -> StreamSetup:
         self._reach()
-        (stream,) = (one for one in self.description.streams if one.token == token)
+        stream = _known(token, self.description.streams)
         given = {
             name: value
             for name in ("codec", "width", "height", "fps", "bitrate_bps", "gop", "quality")
@@ -182,3 +188,10 @@ class FakeControl:
         """`channel`: of the fake's one."""
         if self.away:
             raise DeviceError(FailureKind.UNREACHABLE, f"The camera {channel} is away.")
+
+
+def _known(token: str, among: tuple[T, ...]) -> T:
+    for one in among:
+        if one.token == token:
+            return one
+    raise DeviceError(FailureKind.UNSUPPORTED, f"The camera has no {token}.")

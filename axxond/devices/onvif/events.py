@@ -1,0 +1,224 @@
+"""Events by a pull point: subscribed, pulled, renewed, made anew when it is lost or falls silent
+(ONVIF Core §9.2)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from typing import Any
+
+from attrs import define
+from lxml import etree
+
+from axxond.base.units import SECOND_US
+from axxond.devices.control import EventSink
+from axxond.devices.onvif import address, faults, messages
+from axxond.devices.onvif.link import Link
+from axxond.devices.onvif.messages import Service
+from axxond.devices.onvif.node import Node
+from axxond.devices.onvif.topics import Reader, stamp_us
+from axxond.devices.port import DeviceError
+from protocol.types import FailureKind
+
+log = logging.getLogger(__name__)
+
+_LIFETIME_S = 120.0
+_SHORTEST_S = 1.0  # of a lifetime that a device may mean
+_MESSAGES = 100  # in one answer
+_FAREWELL_S = 1.0
+# A device that tells states gives them on request: if it does not, it has dropped us silently.
+_SILENCE_S = 60.0
+# Subscriptions that fail within moments of being made, one after the other.
+_MAX_SHORT_LIVES = 5
+_SHORT_LIFE_S = 2.0
+
+
+@define
+class _Subscription:
+    """`until_s` by the monotonic clock."""
+
+    url: str
+    told_url: str
+    parameters: list[etree._Element]
+    lifetime_s: float
+    until_s: float
+    can_renew: bool = True
+
+    def extend(self, answer: Node, now_s: float) -> None:
+        """By the times in an answer; an answer without them changes nothing."""
+        now_us = stamp_us(answer.text("CurrentTime"))
+        end_us = stamp_us(answer.text("TerminationTime"))
+        if end_us is not None and now_us is not None:
+            self.until_s = now_s + (end_us - now_us) / SECOND_US
+
+
+class PullPoint:
+    """Runs `longest_pull_s` long requests; messages come as soon as they are there."""
+
+    def __init__(self, link: Link, reader: Reader, longest_pull_s: float) -> None:
+        self._link = link
+        self._reader = reader
+        self._longest_pull_s = longest_pull_s
+
+    async def run(self, sink: EventSink) -> None:
+        """As `axxond.devices.control.Control.events`."""
+        short_lives = 0
+        while True:
+            subscription = await self._subscribe()
+            begun_s = time.monotonic()
+            sink.subscribed(True)
+            try:
+                error = await self._follow(subscription, sink)
+            finally:
+                sink.subscribed(False)
+                await self._unsubscribe(subscription)
+            log.info("%s: subscribing to events anew: %s", self._link.place, error)
+            short = time.monotonic() - begun_s < _SHORT_LIFE_S
+            short_lives = short_lives + 1 if short else 0
+            if short_lives >= _MAX_SHORT_LIVES:
+                raise DeviceError(
+                    FailureKind.CLOSED,
+                    f"{self._link.place} drops every subscription to its events: {error}",
+                )
+            if short_lives > 1:
+                await asyncio.sleep(min(1.0, 0.1 * 2**short_lives))
+
+    async def _follow(self, subscription: _Subscription, sink: EventSink) -> DeviceError:
+        """Pull until it is lost; returns why."""
+        heard_s = time.monotonic()
+        has_states = asked = False
+        while True:
+            try:
+                if self._is_due(subscription):
+                    await self._renew(subscription)
+                count = await self._pull(subscription, sink)
+                now_s = time.monotonic()
+                if count:
+                    heard_s, has_states, asked = now_s, True, False
+                elif asked:
+                    return self._silent()
+                elif has_states and now_s - heard_s > _SILENCE_S:
+                    await self._ask(subscription)
+                    asked = True
+            except DeviceError as error:
+                return error
+
+    def _silent(self) -> DeviceError:
+        return DeviceError(
+            FailureKind.STALLED, f"{self._link.place} has sent no event for {_SILENCE_S:g} s."
+        )
+
+    async def _subscribe(self) -> _Subscription:
+        """Raises DeviceError: the device is not there, or has no events."""
+        try:
+            answer = await self._create({"InitialTerminationTime": f"PT{_LIFETIME_S:.0f}S"})
+        except faults.FaultError as error:
+            if error.kind is FailureKind.LOGIN:
+                raise
+            answer = await self._create({})  # some take no wish
+        told = answer.text("SubscriptionReference/Address")
+        given = answer.first("SubscriptionReference/ReferenceParameters")
+        now_s = time.monotonic()
+        made = _Subscription(
+            address.service_url(told, self._link.address),
+            told,
+            [] if given is None else [child.element for child in given.children()],
+            _LIFETIME_S,
+            now_s + _LIFETIME_S,
+        )
+        made.extend(answer, now_s)
+        made.lifetime_s = max(_SHORTEST_S, made.until_s - now_s)
+        return made
+
+    async def _create(self, parameters: dict[str, Any]) -> Node:
+        operation = "CreatePullPointSubscription"
+        return await self._call(
+            Service.EVENTS, operation, parameters, self._link.urls[Service.EVENTS]
+        )
+
+    def _is_due(self, subscription: _Subscription) -> bool:
+        rest_s = subscription.until_s - time.monotonic()
+        return subscription.can_renew and rest_s < subscription.lifetime_s / 2
+
+    async def _renew(self, subscription: _Subscription) -> None:
+        wish = f"PT{max(_LIFETIME_S, _SHORTEST_S):.0f}S"
+        try:
+            answer = await self._on(
+                Service.SUBSCRIPTION, subscription, "Renew", {"TerminationTime": wish}
+            )
+        except faults.FaultError as error:
+            if error.kind is not FailureKind.UNSUPPORTED or not error.fault.is_unsupported:
+                raise
+            subscription.can_renew = False  # its pulls keep it alive, or it is made anew
+            return
+        now_s = time.monotonic()
+        subscription.until_s = now_s + subscription.lifetime_s
+        subscription.extend(answer, now_s)
+
+    async def _pull(self, subscription: _Subscription, sink: EventSink) -> int:
+        """The number of notifications."""
+        rest_s = max(subscription.until_s - time.monotonic(), _SHORTEST_S)
+        wait_s = (
+            min(self._longest_pull_s, rest_s / 2)
+            if subscription.can_renew
+            else min(self._longest_pull_s, _LIFETIME_S / 4)
+        )
+        answer = await self._on(
+            Service.PULL_POINT,
+            subscription,
+            "PullMessages",
+            {"Timeout": _duration(wait_s), "MessageLimit": _MESSAGES},
+            extra_s=wait_s,
+        )
+        subscription.extend(answer, time.monotonic())
+        now_us = time.time_ns() // 1000
+        told = answer.all("NotificationMessage")
+        for notification in told[: 10 * _MESSAGES]:
+            event = self._reader.event(notification, now_us)
+            if event is not None:
+                sink.device_event(event)
+        return len(told)
+
+    async def _ask(self, subscription: _Subscription) -> None:
+        """For all states, which come with the next pull."""
+        with contextlib.suppress(faults.FaultError):
+            await self._on(Service.PULL_POINT, subscription, "SetSynchronizationPoint", {})
+
+    async def _unsubscribe(self, subscription: _Subscription) -> None:
+        with contextlib.suppress(DeviceError, TimeoutError):
+            async with asyncio.timeout(_FAREWELL_S):
+                await self._on(Service.SUBSCRIPTION, subscription, "Unsubscribe", {})
+
+    async def _on(
+        self,
+        service: Service,
+        subscription: _Subscription,
+        operation: str,
+        parameters: dict[str, Any],
+        *,
+        extra_s: float = 0.0,
+    ) -> Node:
+        await messages.prepare(service)
+        message = messages.request(service, operation, parameters)
+        messages.address(message, subscription.told_url, subscription.parameters)
+        return await self._link.send(
+            subscription.url,
+            operation,
+            message,
+            is_void=operation in ("Unsubscribe", "SetSynchronizationPoint"),
+            extra_s=extra_s,
+        )
+
+    async def _call(
+        self, service: Service, operation: str, parameters: dict[str, Any], url: str
+    ) -> Node:
+        await messages.prepare(service)
+        message = messages.request(service, operation, parameters)
+        messages.address(message, url, [])
+        return await self._link.send(url, operation, message)
+
+
+def _duration(seconds: float) -> str:
+    return f"PT{seconds:.1f}S" if seconds % 1 else f"PT{seconds:.0f}S"

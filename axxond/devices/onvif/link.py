@@ -1,0 +1,243 @@
+"""The I/O to one ONVIF device: SOAP and plain HTTP requests, on the event loop.
+
+Every call has a time limit, every answer a size limit, and whatever goes wrong is a DeviceError.
+Log-in: a WS-Security token by the device's own clock in every request, and HTTP Digest (or Basic,
+where a device offers nothing else for its pictures) when it asks for that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import time
+from typing import Any
+
+import aiohttp
+from lxml import etree
+
+from axxond.devices import failures
+from axxond.devices.onvif import faults, messages, node
+from axxond.devices.onvif.address import Address
+from axxond.devices.onvif.messages import Message, Service
+from axxond.devices.onvif.node import Node
+from axxond.devices.port import DeviceError
+
+# The largest answers seen (profiles of a 64-channel recorder) have 600 KiB.
+_MAX_ANSWER_BYTES = 4 << 20
+_MAX_PICTURE_BYTES = 16 << 20
+# Cameras serve few connections at once; one is held by the subscription.
+_MAX_CONNECTIONS = 4
+_KEEP_ALIVE_S = 15.0
+_CHUNK_BYTES = 64 << 10
+_NOTHING = Node(etree.Element("nothing"))
+
+
+class Link:
+    """One log-in to one device.  `clock_offset_us`: its clock minus ours, None until told."""
+
+    def __init__(self, address: Address, user: str, password: str, timeout_s: float) -> None:
+        self.address = address
+        self.user = user
+        self.clock_offset_us: int | None = None
+        self.urls: dict[Service, str] = {Service.DEVICE: address.service}
+        self._password = password
+        self._timeout_s = timeout_s
+        self._session: aiohttp.ClientSession | None = None
+        self._logged_in = False
+
+    @property
+    def place(self) -> str:
+        """The device's name in messages for a person."""
+        return self.address.place
+
+    def has(self, service: Service) -> bool:
+        return service in self.urls
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    # SOAP
+
+    async def call(
+        self,
+        service: Service,
+        operation: str,
+        parameters: dict[str, Any] | None = None,
+        *,
+        anonymous: bool = False,
+        is_void: bool = False,
+    ) -> Node:
+        """The answer's body element.  `is_void`: nothing is read from the answer, so that its
+        form does not matter.  Raises DeviceError, of kind UNSUPPORTED without the service."""
+        url = self.urls.get(service)
+        if url is None:
+            raise faults.missing(self.place, f"{service.name.lower().replace('_', ' ')} service")
+        await messages.prepare(service)
+        message = messages.request(service, operation, parameters or {})
+        return await self.send(url, operation, message, anonymous=anonymous, is_void=is_void)
+
+    async def send(
+        self,
+        url: str,
+        operation: str,
+        message: Message,
+        *,
+        anonymous: bool = False,
+        is_void: bool = False,
+        extra_s: float = 0.0,
+    ) -> Node:
+        """`extra_s`: how much longer than others the device may take over it."""
+        if self.user and not anonymous:
+            now_us = time.time_ns() // 1000 + (self.clock_offset_us or 0)
+            messages.log_in(message, self.user, self._password, now_us)
+        content = f'application/soap+xml; charset=utf-8; action="{message.action}"'
+        data = messages.encode(message)
+        limit_s = self._timeout_s + extra_s
+        try:
+            async with asyncio.timeout(limit_s):
+                status, answer = await self._exchange(
+                    "POST", url, _MAX_ANSWER_BYTES, data, {"Content-Type": content}
+                )
+        except TimeoutError as error:
+            raise failures.timed_out(self.place, f"answer {operation}", limit_s) from error
+        body = self._body(url, operation, status, answer, is_void)
+        self._logged_in = self._logged_in or not anonymous
+        return body
+
+    def _body(self, url: str, operation: str, status: int, answer: bytes, is_void: bool) -> Node:
+        root = node.parse(answer) if answer.strip() else None
+        body = root.first("Body") if root is not None and root.name == "Envelope" else None
+        fault = faults.read(body) if body is not None else None
+        if fault is not None:
+            raise faults.refused(
+                self.place, operation, fault, self.user, logged_in=self._logged_in
+            )
+        if status >= 300:
+            raise self._failed(url, operation, status)
+        if body is not None:
+            for child in body.children():
+                if is_void or child.name == f"{operation}Response":
+                    return child
+            if is_void:
+                return body
+        if is_void and not answer.strip():
+            return _NOTHING
+        if root is None or root.name != "Envelope":
+            raise faults.not_onvif(url, "no SOAP message")
+        raise faults.no_answer(self.place, operation)
+
+    def _failed(self, url: str, operation: str, status: int) -> DeviceError:
+        if status in (401, 403, 407):
+            return faults.not_allowed(self.place, operation, self.user, self._logged_in)
+        if status < 400:
+            return faults.secure_only(url)
+        if status in (404, 405, 410, 501):
+            return faults.not_onvif(url, f"HTTP status {status}")
+        return faults.busy(url, status)
+
+    # HTTP
+
+    async def picture(self, url: str) -> bytes:
+        """A JPEG by GET."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                status, data = await self._exchange("GET", url, _MAX_PICTURE_BYTES)
+        except TimeoutError as error:
+            raise failures.timed_out(self.place, "send a snapshot", self._timeout_s) from error
+        if status != 200:
+            raise self._failed(url, "the snapshot", status)
+        if not data.startswith(b"\xff\xd8"):
+            raise failures.garbage(url, "its snapshot is no JPEG")
+        return data
+
+    async def _exchange(
+        self,
+        method: str,
+        url: str,
+        limit_bytes: int,
+        data: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, bytes]:
+        """A connection that the device closed while it was idle is made anew, once."""
+        try:
+            return await self._attempt(method, url, limit_bytes, data, headers)
+        except aiohttp.ServerDisconnectedError:
+            pass
+        except aiohttp.ClientError as error:
+            raise _foreign(url, error) from error
+        try:
+            return await self._attempt(method, url, limit_bytes, data, headers)
+        except aiohttp.ClientError as error:
+            raise _foreign(url, error) from error
+
+    async def _attempt(
+        self,
+        method: str,
+        url: str,
+        limit_bytes: int,
+        data: bytes | None,
+        headers: dict[str, str] | None,
+    ) -> tuple[int, bytes]:
+        session = self._open()
+        async with session.request(
+            method, url, data=data, headers=headers, allow_redirects=False
+        ) as answer:
+            offered = answer.headers.get("WWW-Authenticate", "")
+            if answer.status != 401 or not offered.lower().startswith("basic") or not self.user:
+                return answer.status, await _read(answer, url, limit_bytes)
+        basic = aiohttp.BasicAuth(self.user, self._password, "utf-8")
+        async with session.request(
+            method, url, data=data, headers=headers, allow_redirects=False, auth=basic
+        ) as answer:
+            return answer.status, await _read(answer, url, limit_bytes)
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            digest = []
+            if self.user and ":" not in self.user:  # RFC 7617 §2: there is no such user name
+                digest = [aiohttp.DigestAuthMiddleware(self.user, self._password)]
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=_MAX_CONNECTIONS, keepalive_timeout=_KEEP_ALIVE_S, ssl=_unverified()
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None),  # every call has its own limit
+                middlewares=digest,
+            )
+        return self._session
+
+
+async def _read(answer: aiohttp.ClientResponse, url: str, limit_bytes: int) -> bytes:
+    data = bytearray()
+    async for chunk in answer.content.iter_chunked(_CHUNK_BYTES):
+        data += chunk
+        if len(data) > limit_bytes:
+            raise faults.too_large(url, limit_bytes)
+    return bytes(data)
+
+
+def _unverified() -> ssl.SSLContext:
+    """Cameras have self-made certificates: encrypted, but the camera is not authenticated."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _foreign(url: str, error: aiohttp.ClientError) -> DeviceError:
+    shown = failures.without_login(url)
+    if isinstance(error, aiohttp.ClientSSLError):
+        return faults.not_onvif(shown, "no TLS")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        if isinstance(error.os_error, socket.gaierror):
+            return failures.unreachable(shown, f"the name {error.host} is not known")
+        if isinstance(error.os_error, ConnectionRefusedError):
+            return failures.unreachable(shown, "the connection was refused")
+        why = error.os_error.strerror or type(error.os_error).__name__
+        return failures.unreachable(shown, why.lower())
+    if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError):
+        return failures.closed(shown)
+    return faults.not_onvif(shown, type(error).__name__)

@@ -1,0 +1,30 @@
+"""Schemas are parsed once, before any event loop is timed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from axxond.devices.control import ControlSettings
+from axxond.devices.onvif.control import OnvifControl
+from tests.fakes.onvif import schemas
+from tests.fakes.onvif.emulator import Emulator, emulated
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _schemas() -> None:
+    schemas.load()
+
+
+@pytest.fixture
+async def emulator() -> AsyncIterator[Emulator]:
+    async with emulated() as made:
+        yield made
+
+
+@pytest.fixture
+async def control(emulator: Emulator) -> AsyncIterator[OnvifControl]:
+    made = OnvifControl(ControlSettings(emulator.url, "admin", "secret", timeout_s=5.0))
+    yield made
+    await made.close()

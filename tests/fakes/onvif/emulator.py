@@ -1,0 +1,212 @@
+"""The emulated camera on the network: SOAP and snapshots by HTTP, streams by the demo server."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+from lxml import etree
+
+from axxond.devices.onvif import node
+from axxond.devices.onvif.node import Node
+from tests.fakes.onvif import device, events, imaging, login, media1, media2, ports, ptz, schemas
+from tests.fakes.onvif.model import Camera, FaultError
+
+_ENV = "http://www.w3.org/2003/05/soap-envelope"
+_ERRORS = "http://www.onvif.org/ver10/error"
+SNAPSHOT = b"\xff\xd8\xff\xe0 a picture \xff\xd9"
+
+
+class Emulator:
+    """`port` is known once it serves.  Whatever is not as ONVIF's schemas have it, asked or
+    answered, stands in `camera.violations`."""
+
+    def __init__(
+        self,
+        camera: Camera | None = None,
+        streams: dict[str, str] | None = None,
+        host: str = "127.0.0.1",
+    ) -> None:
+        self.camera = camera if camera is not None else Camera()
+        self.host = host
+        self.port = 0
+        self.streams = streams if streams is not None else {}
+        self.events: events.Events
+        self._services: dict[str, tuple[Any, str]] = {}
+        self._nonces: set[str] = set()
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        return f"onvif://{self.host}:{self.port}"
+
+    async def start(self, port: int = 0) -> None:
+        app = web.Application()
+        app.router.add_post("/onvif/{service}", self._post)
+        app.router.add_get("/snapshot.jpg", self._snapshot)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self.host, port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+        self._build()
+
+    async def close(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def _build(self) -> None:
+        camera = self.camera
+        told = camera.faults.wrong_host or f"{self.host}:{self.port}"
+        base = f"http://{told}/onvif"
+        streams = dict.fromkeys(camera.encoders, f"rtsp://{told}/none") | self.streams
+        snapshot = f"http://{self.host}:{self.port}/snapshot.jpg"
+        first = media1.Media1(camera, streams, snapshot)
+        self.events = events.Events(camera, f"{base}/events")
+        found: dict[str, tuple[Any, str]] = {
+            media1.NAMESPACE: (first, media1.BINDING),
+            imaging.NAMESPACE: (imaging.Imaging(camera), imaging.BINDING),
+            ports.NAMESPACE: (ports.Ports(camera), ports.BINDING),
+        }
+        if camera.has_media2:
+            made = media2.Media2(camera, first, streams, snapshot)
+            found[media2.NAMESPACE] = (made, "")
+        if camera.has_ptz:
+            found[ptz.NAMESPACE] = (ptz.Ptz(camera), ptz.BINDING)
+        if camera.has_events:
+            found[events.NAMESPACE] = (self.events, "")
+        urls = {device.NAMESPACE: f"{base}/device_service"}
+        urls |= {namespace: f"{base}/{namespace.split('/')[-2]}" for namespace in found}
+        urls[media2.NAMESPACE] = f"{base}/media2"
+        if not camera.has_media2:
+            del urls[media2.NAMESPACE]
+        found[device.NAMESPACE] = (device.Device(camera, urls), device.BINDING)
+        found[events.WSN] = (self.events, "")
+        self._services = found
+
+    # HTTP
+
+    async def _post(self, request: web.Request) -> web.Response:
+        if self.camera.http_digest:
+            guard = login.http(self.camera)
+            if not guard.accepts("POST", request.headers.get("Authorization", "")):
+                return web.Response(status=401, headers={"WWW-Authenticate": guard.challenge})
+        data = await request.read()
+        try:
+            operation, answer = await self._answered(data)
+        except FaultError as fault:
+            return _reply(_fault(fault), 400 if fault.sender else 500)
+        if isinstance(answer, web.Response):
+            return answer
+        if answer is not None and (wrong := schemas.complaint(answer)):
+            self.camera.violations.append(f"answer to {operation}: {wrong}")
+        return _reply(answer, 200)
+
+    async def _snapshot(self, request: web.Request) -> web.Response:
+        guard = login.http(self.camera)
+        if not guard.accepts("GET", request.headers.get("Authorization", "")):
+            return web.Response(status=401, headers={"WWW-Authenticate": guard.challenge})
+        return web.Response(body=SNAPSHOT, content_type="image/jpeg")
+
+    # SOAP
+
+    async def _answered(self, data: bytes) -> tuple[str, Any]:
+        root = etree.fromstring(data)
+        envelope = Node(root)
+        body, header = envelope.first("Body"), envelope.first("Header")
+        if root.tag != f"{{{_ENV}}}Envelope" or body is None:
+            raise FaultError("No SOAP 1.2 envelope", "WellFormed")
+        called = next(body.children())
+        operation, namespace = called.name, etree.QName(called.element).namespace
+        self.camera.calls.append(operation)
+        self._check(called, namespace)
+        if operation not in login.ANONYMOUS and not self.camera.http_digest:
+            login.check_token(self.camera, header, self._nonces)
+        await asyncio.sleep(self.camera.faults.delay_s.get(operation, 0.0))
+        if (injected := self._injected(operation)) is not None:
+            return operation, injected
+        return operation, await self._call(operation, namespace, called, header)
+
+    def _check(self, called: Node, namespace: str) -> None:
+        if namespace not in self._services:
+            raise FaultError("No such service", "ActionNotSupported", sender=False)
+        if wrong := schemas.complaint(called.element):
+            self.camera.violations.append(wrong)
+            raise FaultError(wrong, "InvalidArgVal")
+
+    def _injected(self, operation: str) -> web.Response | None:
+        faults = self.camera.faults
+        if operation in faults.raw:
+            return web.Response(body=faults.raw[operation])
+        wanted = faults.answers.get(operation)
+        if isinstance(wanted, int):
+            return web.Response(status=wanted)
+        if wanted is not None:
+            raise FaultError("Injected", wanted)
+        return None
+
+    async def _call(
+        self, operation: str, namespace: str, called: Node, header: Node | None
+    ) -> etree._Element:
+        service, binding = self._services[namespace]
+        if namespace == ports.NAMESPACE and "Relay" in operation:
+            service = self._services[device.NAMESPACE][0]
+        handler: Callable[..., Any] | None = getattr(service, _snake(operation), None)
+        if handler is None:
+            raise FaultError(f"No {operation}", "ActionNotSupported", sender=False)
+        takes_header = "header" in inspect.signature(handler).parameters
+        made = handler(called, header) if takes_header else handler(called)
+        if inspect.isawaitable(made):
+            made = await made
+        if operation == "SetRelayOutputState":
+            self.events.set_relay(called.text("RelayOutputToken"))
+        if isinstance(made, dict):
+            return schemas.answer(namespace, binding, operation, made)
+        return made
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def _reply(content: etree._Element | None, status: int) -> web.Response:
+    envelope = etree.Element(f"{{{_ENV}}}Envelope", nsmap={"s": _ENV})
+    body = etree.SubElement(envelope, f"{{{_ENV}}}Body")
+    if content is not None:
+        body.append(content)
+    return web.Response(
+        body=etree.tostring(envelope), status=status, content_type="application/soap+xml"
+    )
+
+
+def _fault(fault: FaultError) -> etree._Element:
+    inner = ""
+    for name in reversed(fault.subcodes):
+        inner = f"<s:Subcode><s:Value>e:{name}</s:Value>{inner}</s:Subcode>"
+    code = "Sender" if fault.sender else "Receiver"
+    text = node.etree.Element("x")
+    text.text = fault.reason
+    reason = etree.tostring(text, encoding="unicode")[3:-4]
+    return schemas.parse(
+        f'<s:Fault xmlns:s="{_ENV}" xmlns:e="{_ERRORS}"><s:Code><s:Value>s:{code}</s:Value>{inner}'
+        f'</s:Code><s:Reason><s:Text xml:lang="en">{reason}</s:Text></s:Reason></s:Fault>'
+    )
+
+
+@asynccontextmanager
+async def emulated(
+    camera: Camera | None = None, streams: dict[str, str] | None = None
+) -> AsyncIterator[Emulator]:
+    """A camera on loopback; anything against the schemas fails whoever used it."""
+    made = Emulator(camera, streams)
+    await made.start()
+    try:
+        yield made
+    finally:
+        await made.close()
+    assert made.camera.violations == []
