@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from attrs import evolve
 
 from axxon_client.net.wire import ChannelMessage
 from protocol.messages import (
+    ChangePreview,
     ChannelNotice,
     CloseChannel,
     Credit,
@@ -25,6 +26,7 @@ from protocol.messages import (
     Message,
     OpenLive,
     OpenPlayback,
+    OpenPreview,
     Request,
     SeekPlayback,
 )
@@ -34,7 +36,7 @@ _MAX_REPLAY_BYTES = 4 << 20
 # Credit goes back in quarters of the window: few messages, never an empty window.
 _CREDIT_SHARE = 4
 
-OpenRequest = OpenLive | OpenPlayback | Export | FetchExport
+OpenRequest = OpenLive | OpenPlayback | OpenPreview | Export | FetchExport
 
 
 class ChannelListener(Protocol):
@@ -256,6 +258,22 @@ class PulledChannel(Channel):
         for listener in self._listeners:
             listener.reset()
         await self._host.request(SeekPlayback(self.number, from_us, reverse, key_frames))
+
+
+class PreviewChannel(Channel):
+    """A detector's draft; comes back with its newest properties."""
+
+    request: OpenPreview
+
+    def __init__(self, host: ChannelHost, request: OpenPreview, listener: ChannelListener) -> None:
+        super().__init__(host, request)
+        self._listeners.append(listener)
+
+    async def change(self, properties: dict[str, Any]) -> None:
+        """Raises ProtocolError, LinkError; what was before goes on then."""
+        if self.number is not None:
+            await self._host.request(ChangePreview(self.number, properties))
+        self.request = evolve(self.request, properties=properties)
 
 
 class ChannelTable:

@@ -20,6 +20,7 @@ from axxon_client.net.channels import (
     LiveChannel,
     LiveTap,
     OpenRequest,
+    PreviewChannel,
     PulledChannel,
 )
 from axxon_client.net.dial import dial as dial_tls
@@ -43,6 +44,7 @@ from protocol.messages import (
     Opened,
     OpenLive,
     OpenPlayback,
+    OpenPreview,
     Request,
     Subscribe,
 )
@@ -246,13 +248,25 @@ class ServerLink:
     ) -> PulledChannel:
         """Playback (comes back after a reconnect) or export.  Raises ProtocolError, LinkError."""
         channel = PulledChannel(self, request, listener)
+        await self._open_new(channel)
+        return channel
+
+    async def open_preview(
+        self, request: OpenPreview, listener: ChannelListener
+    ) -> PreviewChannel:
+        """Try a detector's draft; it comes back after a reconnect.  Raises ProtocolError,
+        LinkError."""
+        channel = PreviewChannel(self, request, listener)
+        await self._open_new(channel)
+        return channel
+
+    async def _open_new(self, channel: Channel) -> None:
         self._channels.add(channel)
         try:
             await self._open_channel(channel)
         except ProtocolError:
             self._channels.forget(channel)
             raise
-        return channel
 
     def forget(self, channel: Channel) -> None:
         """For `Channel.close`."""

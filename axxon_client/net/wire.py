@@ -13,10 +13,11 @@ from protocol.messages import (
     FormatNotice,
     MediaFrame,
     Message,
+    PreviewNotice,
     Request,
 )
 
-ChannelMessage = FormatNotice | ChannelNotice | DetectionNotice | ExportProgress
+ChannelMessage = FormatNotice | ChannelNotice | DetectionNotice | ExportProgress | PreviewNotice
 
 
 class WireSink(Protocol):

@@ -33,6 +33,7 @@ from tests.fakes.media import Media
 from tests.fakes.objects import Objects
 from tests.fakes.records import Records
 from tests.fakes.session import SIZES, Answer, Session, now_us
+from tests.fakes.trials import Trials
 
 _TICK_S = 0.02
 
@@ -57,6 +58,7 @@ class FakeServer:
         self.exports = Exports(self.media, self.publish)
         self._keeping = Keeping(self.world, self.media)
         self.devices = DeviceHandlers(self.world, self.publish, self._objects)
+        self.trials = Trials(self.world)
         self._handlers = self._table() | self.devices.table()
 
     def _table(self) -> dict[type[Message], Callable[[Session, Any], Answer | Awaitable[Answer]]]:
@@ -75,6 +77,8 @@ class FakeServer:
             messages.OpenPlayback: media.open_playback,
             messages.SeekPlayback: media.seek,
             messages.CloseChannel: self._close_channel,
+            messages.OpenPreview: self.trials.open,
+            messages.ChangePreview: self.trials.change,
             messages.GetTimeLine: media.timeline,
             messages.GetPicture: media.picture,
             messages.GetTimeLines: keeping.timelines,
@@ -162,6 +166,7 @@ class FakeServer:
 
     def _gone(self, session: Session) -> None:
         self.sessions.remove(session)
+        self.trials.gone(session)
         for channel in session.pulled.values():
             channel.stop()
 
@@ -185,7 +190,7 @@ class FakeServer:
             self.media.credit(session, message)
 
     def _close_channel(self, session: Session, message: messages.CloseChannel) -> Answer:
-        if self.devices.close_channel(message.channel):
+        if self.devices.close_channel(message.channel) or self.trials.close(message.channel):
             return Done()
         return self.media.close_channel(session, message)
 
@@ -229,6 +234,7 @@ class FakeServer:
         while True:
             await asyncio.sleep(_TICK_S)
             self.media.tick()
+            self.trials.tick()
             second = now_us() // world.SECOND_US
             if second != last:
                 last = second

@@ -60,7 +60,7 @@ class WorkPage(QWidget):
         self._archive_keys: list[QShortcut] = []
         self.rail = Rail()
         self.watch = WatchPage(session, feeds, make_surface)
-        self.settings = SettingsPage(session, stills)
+        self.settings = SettingsPage(session, stills, feeds)
         self.journal = JournalPage(session)
         self.review = ReviewPage(session, feeds, make_surface)
         self.layouts_panel = LayoutsPanel(session)
@@ -394,5 +394,6 @@ class WorkPage(QWidget):
 
     def close_feeds(self) -> None:
         self.exports.close()
+        self.settings.show_empty()  # a detector may be being tried
         self.review.leave()
         self.watch.close_feeds()

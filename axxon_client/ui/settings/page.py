@@ -13,13 +13,16 @@ from axxon_client.model import words
 from axxon_client.model.bridge import Failure
 from axxon_client.model.session import Session
 from axxon_client.model.settings import NAME, FormModel, default_name
+from axxon_client.ui.layouts.feeds import Feeds
 from axxon_client.ui.settings.addcamera import Preview
+from axxon_client.ui.settings.detector import DetectorPart
 from axxon_client.ui.settings.form import Form
 from axxon_client.ui.settings.panel import kind_icon
-from axxon_client.ui.settings.zones import ZoneEditor, has_zones
+from axxon_client.ui.settings.zones import has_zones
 from axxon_client.ui.theme import icons, palette
 from axxon_client.ui.widgets.ask import ask
 from axxon_client.ui.widgets.basics import button, chip, column, label, row, set_tone, surface
+from axxon_client.ui.widgets.scrolled import Scrolled
 from axxon_client.ui.widgets.states import EmptyState, Notice
 from axxon_client.ui.widgets.stills import Stills
 from protocol.messages import Change, Changed, ChangeTree
@@ -27,6 +30,9 @@ from protocol.types import CameraStatus, DeviceState, FieldType, ObjectKind, Obj
 
 _FORM_PX = 720
 _PREVIEW_MS = 1000
+# The picture of a detector, as a share of the page's width, beside its form or above it.
+_PINNED_WIDE = 0.46
+_PINNED_NARROW = 0.42
 
 # Made elsewhere: by *Add camera*, with a device, from the tiles.
 _NOT_HERE = frozenset({ObjectKind.DEVICE, ObjectKind.CAMERA, ObjectKind.LAYOUT})
@@ -40,18 +46,20 @@ class SettingsPage(QWidget):
     said = pyqtSignal(str, str, str)
     add_camera_asked = pyqtSignal()
 
-    def __init__(self, session: Session, stills: Stills) -> None:
+    def __init__(self, session: Session, stills: Stills, feeds: Feeds | None = None) -> None:
         super().__init__()
+        self._feeds = feeds
         self._session = session
         self._stills = stills
         self.model: FormModel | None = None
         self.form: Form | None = None
-        self.zones: ZoneEditor | None = None
+        self.detector: DetectorPart | None = None
         self._preview: Preview | None = None
         self._preview_camera = ""
         self._state = chip()
         self._notice = Notice()
         self._columns: QBoxLayout | None = None
+        self._beside = QBoxLayout(QBoxLayout.LeftToRight)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -137,22 +145,22 @@ class SettingsPage(QWidget):
         self._columns.setContentsMargins(24, 16, 24, 24)
         self._columns.setSpacing(24)
         picture = self._picture_part(model)
-        if picture is not None and self._preview is not None:
+        if picture is not None and self.detector is None:
             self._columns.addWidget(picture, 0, Qt.AlignTop)  # first, where it is one column
         self._columns.addLayout(fields)
-        if picture is not None and self._preview is None:
-            self._columns.addWidget(picture, 0, Qt.AlignTop)
         self._columns.addStretch(1)
-        inner = QWidget()
-        inner.setObjectName("scrolled")
-        inner.setLayout(self._columns)
-        self._fit()
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
-        scroll.setWidget(inner)
+        scroll.setWidget(Scrolled(self._columns))
         page = column(self._header(model), space=0)
-        page.addWidget(scroll, 1)
+        self._beside = QBoxLayout(QBoxLayout.LeftToRight)
+        if picture is not None and self.detector is not None:
+            # It does not scroll: what is set below or beside is seen on it at once.
+            self._beside.addWidget(picture, 0, Qt.AlignTop)
+        self._beside.addWidget(scroll, 1)
+        page.addLayout(self._beside, 1)
+        self._fit()
         page.addWidget(self._footer())
         body = QWidget()
         body.setLayout(page)
@@ -167,20 +175,26 @@ class SettingsPage(QWidget):
     def _picture_part(self, model: FormModel) -> QWidget | None:
         """What the camera sees: with zones to draw on, or as a preview."""
         preview = self._preview_part(model)
-        self.zones = ZoneEditor(model) if has_zones(model) else None
-        part = preview if self.zones is None else self._card(self.zones, 16)
-        if part is not None:
-            part.setMaximumWidth(_FORM_PX)
-        return part
+        drawn = has_zones(model)
+        self.detector = DetectorPart(model, self._feeds, self._preview_camera) if drawn else None
+        if self.detector is not None:
+            return surface("pinned", column(self.detector, margins=16))
+        if preview is not None:
+            preview.setMaximumWidth(_FORM_PX)
+        return preview
 
     def _fit(self) -> None:
         """Side by side where there is room for both."""
         if self._columns is None:
             return
         wide = self.width() >= 2 * _FORM_PX - 160
-        first = self._preview is not None
-        direction = QBoxLayout.RightToLeft if first else QBoxLayout.LeftToRight
-        self._columns.setDirection(direction if wide else QBoxLayout.TopToBottom)
+        if self.detector is None:
+            self._columns.setDirection(QBoxLayout.RightToLeft if wide else QBoxLayout.TopToBottom)
+            return
+        self._columns.setDirection(QBoxLayout.LeftToRight)
+        self._beside.setDirection(QBoxLayout.RightToLeft if wide else QBoxLayout.TopToBottom)
+        share = _PINNED_WIDE if wide else _PINNED_NARROW
+        self.detector.zones.set_beside(not wide, round(self.width() * share))
 
     def resizeEvent(self, event: object) -> None:
         self._fit()
@@ -194,8 +208,8 @@ class SettingsPage(QWidget):
         self._column.addWidget(body)
         if self.model is None:
             self._columns = None
-            self.form = self.zones = self._preview = None
-        elif self._preview is not None or self.zones is not None:
+            self.form = self.detector = self._preview = None
+        elif self._preview is not None or self.detector is not None:
             self._timer.start()
 
     def _card(self, widget: QWidget, margins: int = 8) -> QWidget:
@@ -298,7 +312,8 @@ class SettingsPage(QWidget):
         return camera.id if camera is not None else ""
 
     def _ask_preview(self) -> None:
-        if self._preview_camera and self.isVisible():
+        tried = self.detector is not None and self.detector.trial is not None
+        if self._preview_camera and self.isVisible() and not tried:
             width = 400 if self._preview is not None else 960
             self._stills.get(self._preview_camera, None, self._on_picture, self._body, width)
 
@@ -307,8 +322,8 @@ class SettingsPage(QWidget):
             return
         if self._preview is not None:
             self._preview.show_image(image)  # type: ignore[arg-type]
-        if self.zones is not None:
-            self.zones.canvas.set_image(image)  # type: ignore[arg-type]
+        if self.detector is not None:
+            self.detector.zones.canvas.set_image(image)  # type: ignore[arg-type]
 
     def _on_status(self, cameras: frozenset[str]) -> None:
         if self.model is None or self._preview_camera not in cameras:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PyQt5.QtWidgets import QButtonGroup, QToolButton, QWidget
+from PyQt5.QtCore import Qt
+from PyQt5.QtWidgets import QBoxLayout, QButtonGroup, QToolButton, QWidget
 
 from axxon_client.model.settings import FormModel
 from axxon_client.ui.widgets.basics import button, column, label, row
@@ -15,7 +16,8 @@ from protocol.types import FieldType
 class ZoneEditor(QWidget):
     """Canvas with its tools, bound to the polygon fields of a form."""
 
-    def __init__(self, model: FormModel) -> None:
+    def __init__(self, model: FormModel, below: QWidget | None = None) -> None:
+        """`below`: stands under the tools."""
         super().__init__()
         self._model = model
         drawn = [f for f in model.schema.fields if f.type in (FieldType.POLYGONS, FieldType.LINES)]
@@ -39,7 +41,15 @@ class ZoneEditor(QWidget):
             tools.addWidget(made)
         tools.addStretch(1)
         tools.addWidget(self.remove)
-        self.setLayout(column(tools, self.canvas, self.hint))
+        side = column(tools, self.hint, space=12)
+        if below is not None:
+            side.addWidget(below)
+        side.addStretch(1)
+        self._parts = QBoxLayout(QBoxLayout.TopToBottom, self)
+        self._parts.setContentsMargins(0, 0, 0, 0)
+        self._parts.setSpacing(12)
+        self._parts.addWidget(self.canvas)
+        self._parts.addLayout(side, 1)
         self._kinds.idClicked.connect(lambda number: self._on_kind(self._names[number]))
         self.canvas.edited.connect(model.set_value)
         self.canvas.chosen_changed.connect(self._on_chosen)
@@ -48,6 +58,12 @@ class ZoneEditor(QWidget):
         self._load()
         self._on_chosen()
         self._offer()
+
+    def set_beside(self, beside: bool, width_px: int) -> None:
+        """The tools beside the picture, or under it; the picture's width."""
+        self._parts.setDirection(QBoxLayout.LeftToRight if beside else QBoxLayout.TopToBottom)
+        self._parts.setAlignment(self.canvas, Qt.AlignTop if beside else Qt.AlignHCenter)
+        self.canvas.set_width(width_px)
 
     def _on_value(self, name: str) -> None:
         if name in self._names:
@@ -63,9 +79,9 @@ class ZoneEditor(QWidget):
         for aside in self._asides:
             aside.setVisible(bool(fit))
         self.canvas.set_shown(fit)
-        if fit and self.canvas.field not in fit:
-            # Without a line a line detector finds nothing: it comes first.
-            name = next((name for name in fit if name in self._lines), fit[0])
+        # Without a line a line detector finds nothing: it comes first.
+        name = next((name for name in fit if name in self._lines), "".join(fit[:1]))
+        if fit and (self.canvas.field not in fit or name in self._lines):
             self._kinds.button(self._names.index(name)).setChecked(True)
             self._on_kind(name)
         elif fit:

@@ -23,7 +23,8 @@ from axxon_client.model.trails import Trails
 from axxon_client.model.zoom import Rect
 from axxon_client.ui.theme import palette
 from axxon_client.ui.theme.palette import colour
-from axxon_client.ui.widgets.seen import paint_seen
+from axxon_client.ui.widgets.seen import cells_image, paint_seen
+from protocol.messages import PreviewNotice
 
 Polygon = list[list[float]]
 _GRAB_PX = 9
@@ -53,6 +54,9 @@ class ZoneCanvas(QWidget):
         self.chosen: tuple[str, int] | None = None
         self.shown: list[str] = fields
         self.trails = Trails()
+        self._cells: QImage | None = None
+        self._with_cells = False
+        self._width_px = 0
         self._draft: Polygon = []
         self._image: QImage | None = None
         self._held: tuple[str, int, int] | None = None
@@ -71,10 +75,21 @@ class ZoneCanvas(QWidget):
     def heightForWidth(self, width: int) -> int:
         return round(width / self._aspect())
 
+    def set_width(self, width_px: int) -> None:
+        """A size of its own, in the picture's proportions; 0: as the layout has room."""
+        self._width_px = width_px
+        if width_px:
+            self.setFixedSize(width_px, self.heightForWidth(width_px))
+
+    @property
+    def has_image(self) -> bool:
+        return self._image is not None
+
     def set_image(self, image: QImage) -> None:
         first = self._image is None
         self._image = image
         if first:
+            self.set_width(self._width_px)
             self.updateGeometry()
         self.update()
 
@@ -82,6 +97,16 @@ class ZoneCanvas(QWidget):
         self.polygons[field] = [[list(point) for point in polygon] for polygon in polygons]
         if self.chosen is not None and self.chosen[1] >= len(self.polygons[self.chosen[0]]):
             self._choose(None)
+        self.update()
+
+    def show_cells(self, on: bool) -> None:
+        self._with_cells = on
+        self.update()
+
+    def set_seen(self, notice: PreviewNotice) -> None:
+        """What the detector sees with the settings that are being tried."""
+        self.trails.feed(notice.time_us, notice.objects)
+        self._cells = cells_image(notice) if self._with_cells else None
         self.update()
 
     def set_shown(self, fields: list[str]) -> None:
@@ -242,6 +267,9 @@ class ZoneCanvas(QWidget):
         if self._image is not None:
             painter.setRenderHint(QPainter.SmoothPixmapTransform)
             painter.drawImage(QRectF(area.x, area.y, area.w, area.h), self._image)
+        if self._with_cells and self._cells is not None:
+            painter.setRenderHint(QPainter.SmoothPixmapTransform, False)
+            painter.drawImage(QRectF(area.x, area.y, area.w, area.h), self._cells)
         painter.setRenderHint(QPainter.Antialiasing)
         paint_seen(painter, self.trails, lambda x, y: self._px([x, y]))
         for field, polygons in self._drawn():

@@ -143,8 +143,7 @@ DETECTOR = KindSchema(
             "direction",
             "Direction",
             _T.CHOICE,
-            "Line crossing. forward: from the left hand to the right hand of who walks from a to"
-            " b on the picture.",
+            "forward: the way that the line's arrow points.",
             "both",
             choices=["both", "forward", "backward"],
             only_for={"type": ["line_crossing"]},

@@ -18,6 +18,7 @@ from axxon_client.model.tile import Mode
 from axxon_client.net.thread import NetworkThread
 from axxon_client.ui.exports.sheet import FOLDER_KEY
 from axxon_client.ui.frame.work import WorkPage
+from protocol.types import ObjectKind
 from tests.fakes.server import FakeServer, running_server
 
 WAIT_MS = 30_000  # for pictures on a starved machine; they are there within half a second
@@ -148,3 +149,27 @@ def test_the_password_leaves_the_environment(monkeypatch: pytest.MonkeyPatch) ->
     assert options.password == "secret12"
     assert "AXXON_PASSWORD" not in os.environ
     assert "secret12" not in repr(options)
+
+
+def test_a_detector_is_tried_on_the_live_picture(
+    qtbot: QtBot, client: Client, server: tuple[FakeServer, NetworkThread]
+) -> None:
+    work = logged_in(qtbot, client)
+    found = next(one for one in work.session.store.of_kind(ObjectKind.DETECTOR))
+    work.open_settings(found.id)
+    part = work.settings.detector
+    assert part is not None
+    canvas = part.zones.canvas
+    qtbot.waitUntil(lambda: bool(canvas.trails.objects), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: canvas.has_image, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(part.strip.log.spans), timeout=WAIT_MS)
+    model = work.settings.model
+    assert model is not None
+    model.set_value("preset", "custom")
+    model.set_value("contrast", 9)
+    trials = server[0].trials
+    qtbot.waitUntil(
+        lambda: any(one["contrast"] == 9 for one in trials.properties.values()), timeout=WAIT_MS
+    )
+    work.settings.show_empty()
+    assert part.trial is None

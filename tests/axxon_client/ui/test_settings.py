@@ -147,7 +147,7 @@ def test_zones_masks_and_lines_are_offered_as_the_type_reads_them(
     qtbot.addWidget(editor)
     assert editor.canvas.shown == ["zones", "masks"]
     model.set_value("type", "line_crossing")
-    assert (editor.canvas.shown, editor.canvas.field) == (["zones", "masks", "lines"], "zones")
+    assert (editor.canvas.shown, editor.canvas.field) == (["zones", "masks", "lines"], "lines")
     model.set_value("type", "signal_loss")
     assert editor.canvas.shown == []
 
