@@ -15,7 +15,7 @@ from attrs import frozen
 
 from axxond.analytics import chain, tracking_settings
 from axxond.analytics.kinds import is_of_sound
-from axxond.app.names import ARCHIVES_FOLDER, ATTACHED_FOLDER
+from axxond.app.names import ARCHIVES_FOLDER, ATTACHED_FOLDER, BESIDE_FOLDER
 from axxond.archive.model import ArchiveSettings, VolumeSettings
 from axxond.base.schedule import NEVER, Schedule
 from axxond.base.schedule import parse as parse_schedule
@@ -181,7 +181,8 @@ def archive_part(objects: Objects, archive: ConfigObject, data_folder: Path) -> 
         _volume(volume, Path(volume["path"]).expanduser())
         for volume in children(objects, archive.id, ObjectKind.VOLUME)
     ]
-    index = data_folder / ATTACHED_FOLDER / archive.id if archive["read_only"] else None
+    read_only = archive["read_only"]
+    beside = data_folder / (ATTACHED_FOLDER if read_only else BESIDE_FOLDER) / archive.id
     settings = ArchiveSettings(
         archive.id,
         path,
@@ -189,7 +190,8 @@ def archive_part(objects: Objects, archive: ConfigObject, data_folder: Path) -> 
         first.days,
         first.floor_bytes,
         tuple(more),
-        index,
+        beside,
+        read_only,
     )
     return ArchivePart(settings)
 
@@ -200,7 +202,7 @@ def _volume(obj: ConfigObject, path: Path) -> VolumeSettings:
 
 
 def _folders(settings: ArchiveSettings) -> tuple[Path | None, ...]:
-    return (settings.index_folder, *(volume.path for volume in settings.volumes))
+    return (settings.beside, *(volume.path for volume in settings.volumes))
 
 
 def control_settings(device: Mapping[str, Any]) -> ControlSettings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from attrs import evolve
 
@@ -42,9 +43,17 @@ class Archive:
         self.protections = Protections()
         self._clock = clock
         self._on_trouble = on_trouble
-        self.read_only = settings.index_folder is not None
+        self.read_only = settings.read_only
         self.stores = [
-            Store(number, volume, clock, self.protections, self._tell, settings.index_folder)
+            Store(
+                number,
+                volume,
+                clock,
+                self.protections,
+                self._tell,
+                _numbered(settings.beside, number),
+                settings.read_only,
+            )
             for number, volume in enumerate(settings.volumes)
         ]
         self.recorder = Recorder([store.lane for store in self.stores], clock)
@@ -173,7 +182,6 @@ class Archive:
         """Volumes have been opened."""
         last_known: dict[str, int] = {}
         for store in opened:
-            self.protections.merge(store.known_protections)
             for link, last_us in store.last_known.items():
                 last_known[link] = max(last_us, last_known.get(link, 0))
         for store in opened:
@@ -216,3 +224,8 @@ class Archive:
 
     def _open_gaps(self, camera: str) -> list[GapRow]:
         return self.recorder.open_gaps(camera, self._clock.now_us())
+
+
+def _numbered(folder: Path | None, number: int) -> Path | None:
+    """One for each volume; the first one's as it always was."""
+    return folder / str(number) if folder is not None and number else folder

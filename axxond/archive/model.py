@@ -38,8 +38,9 @@ class VolumeSettings:
 class ArchiveSettings:
     """The first volume's path, quota, days and floor, and `more` volumes.
 
-    `index_folder`: the archive was recorded elsewhere and is only read; what is to be known of
-    its volume is kept there, and nothing in the volume is touched.
+    `beside`: a folder elsewhere for the indexes of volumes that cannot be written; without it
+    such a volume cannot be read either.  `read_only`: the archive was recorded elsewhere, is only
+    read, and nothing in it is touched.
     """
 
     id: str
@@ -48,7 +49,8 @@ class ArchiveSettings:
     days: int = 0
     floor_bytes: int = 0
     more: tuple[VolumeSettings, ...] = ()
-    index_folder: Path | None = None
+    beside: Path | None = None
+    read_only: bool = False
 
     @property
     def volumes(self) -> tuple[VolumeSettings, ...]:

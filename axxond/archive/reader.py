@@ -57,11 +57,6 @@ class Reader:
         self._sources = {source.number: source for source in sources}
         self._open_gaps = open_gaps
 
-    async def open(self) -> None:
-        """Raises sqlite3.Error."""
-        for source in self._sources.values():
-            await source.reopen()
-
     async def gops(
         self,
         camera: str,

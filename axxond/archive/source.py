@@ -24,23 +24,17 @@ T = TypeVar("T")
 class Source:
     """`number`: the volume's.  Its index answers None, or nothing, while it is not open."""
 
-    def __init__(self, number: int, folder: Path, index_path: Path, catalog: Catalog) -> None:
+    def __init__(self, number: int, folder: Path, catalog: Catalog) -> None:
         self.number = number
         self.folder = folder
         self.catalog = catalog
-        self._index_path = index_path
         self._worker = Worker(f"archive-read-{number}")
         self._index: Index | None = None
 
-    async def open(self) -> None:
-        """Raises sqlite3.Error."""
-        path = self._index_path
-        self._index = await self._worker.call(lambda: Index(path, read_only=True))
-
-    async def reopen(self) -> None:
-        """The index's file is another one now.  Raises sqlite3.Error."""
+    async def open(self, index_path: Path) -> None:
+        """From here on by this index.  Raises sqlite3.Error."""
         await self._drop()
-        await self.open()
+        self._index = await self._worker.call(lambda: Index(index_path, read_only=True))
 
     async def close(self) -> None:
         await self._drop()

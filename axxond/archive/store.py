@@ -10,6 +10,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,13 +20,20 @@ from axxond.archive.catalog import Catalog
 from axxond.archive.disk import free_bytes
 from axxond.archive.errors import Trouble, TroubleKind
 from axxond.archive.health import Health
-from axxond.archive.index import Index, Op, Totals
+from axxond.archive.index import Index, Op
 from axxond.archive.index import forget_gaps as forget_gaps_op
 from axxond.archive.lane import Lane
 from axxond.archive.ledgerfile import LedgerFiles, Record
 from axxond.archive.model import Protection, SegmentInfo, VolumeSettings
+from axxond.archive.opening import (
+    Opened,
+    make_room_to_open,
+    open_beside,
+    open_in_place,
+    trouble_of,
+)
 from axxond.archive.protections import Protections
-from axxond.archive.recovery import Recovery, open_index, reconcile, restore_ledger
+from axxond.archive.recovery import Recovery
 from axxond.archive.retention import victims
 from axxond.archive.segment import INDEX_NAME
 from axxond.archive.source import Source
@@ -44,10 +52,13 @@ _MIN_FREE_BYTES, _MAX_FREE_BYTES = MIB, 64 * MIB
 # When protected footage takes more than that share of the quota, a ring can turn no more.
 _MOST_KEPT = 0.9
 _BEGIN = (-1 << 62, 0)
+# A volume in such trouble when it is opened can be read all the same.
+_READABLE = (TroubleKind.READ_ONLY, TroubleKind.FULL)
 
 
 class Store:
-    """`number`: which of the archive's volumes.  `index_folder`: the volume is only read."""
+    """`number`: which of the archive's volumes.  `beside`: where its index is kept when nothing
+    may be written on the volume: always (`read_only`), or for as long as that is so."""
 
     def __init__(
         self,
@@ -56,7 +67,8 @@ class Store:
         clock: Clock,
         protections: Protections,
         tell: Callable[[Trouble], None],
-        index_folder: Path | None = None,
+        beside: Path | None = None,
+        read_only: bool = False,
     ) -> None:
         self.number = number
         self.settings = settings
@@ -71,10 +83,11 @@ class Store:
         self.lane.quota_bytes = settings.quota_bytes
         self.lane.on_written = self.make_room
         self.end_live: Callable[[str], None] = lambda link: None
-        index_at = index_folder or settings.path
-        self.source = Source(number, settings.path, index_at / INDEX_NAME, self.catalog)
-        self._index_at = index_at
-        self._read_only = index_folder is not None
+        self.room_elsewhere: Callable[[], bool] = lambda: False
+        self.source = Source(number, settings.path, self.catalog)
+        self._beside = beside
+        self._is_beside = False  # it is read by an index that is beside it, for now
+        self._read_only = read_only
         self._clock = clock
         self._protections = protections
         self._kept_version = -1
@@ -105,35 +118,55 @@ class Store:
         self.make_room(False)
 
     async def open(self) -> bool:
-        """Bring index and segments together.  False: it is told why, and may be tried again."""
+        """Bring index and segments together.  False: it is told why, and is to be tried again; it
+        may be read meanwhile."""
+        folder = self.settings.path
         try:
-            self._index, totals, self.recovery = await self._worker.call(self._open_folder)
-            await self.source.open()
-        except OSError as error:
-            self.health.error(error)
+            if self._read_only and self._beside is not None:
+                found = await self._worker.call(open_beside, folder, self._beside)
+            else:
+                found = await self._worker.call(open_in_place, folder)
+            self._index = found.index
+            await self._take_in(found, self._beside if self._read_only else None)
+        except (OSError, sqlite3.Error) as error:
+            await self._drop_index()
+            kind = trouble_of(error)
+            self.health.trouble(kind, getattr(error, "strerror", None) or str(error))
+            if kind in _READABLE and self._beside is not None and not self._read_only:
+                await self._open_beside(kind, self._beside)
             return False
-        except sqlite3.Error as error:
-            self.health.trouble(TroubleKind.INDEX, str(error))
-            return False
-        self.catalog.load(totals)
-        self.volume.numbers_from(totals.next_id)
+        self._is_beside = False
         self.health.well()
         return True
 
-    def _open_folder(self) -> tuple[Index, Totals, Recovery]:
-        """On the index's thread.  Raises OSError, sqlite3.Error."""
-        folder = self.settings.path
-        if self._read_only and not folder.is_dir():
-            raise FileNotFoundError(2, "there is no such folder", str(folder))
-        (self._index_at if self._read_only else folder).mkdir(parents=True, exist_ok=True)
-        index, fresh = open_index(self._index_at)
-        if fresh or self._read_only:
-            restore_ledger(folder, index)
-        recovery = reconcile(folder, index, mend=not self._read_only)
-        recovery.rebuilt = fresh and bool(recovery.added)
-        self.last_known = index.last_known()
-        self.known_protections = index.protections()
-        return index, index.totals(), recovery
+    async def _take_in(self, found: Opened, beside: Path | None) -> None:
+        """Raises sqlite3.Error."""
+        await self.source.open((beside or self.settings.path) / INDEX_NAME)
+        self.recovery = found.recovery
+        self.last_known = found.last_known
+        self.known_protections = found.protections
+        self._protections.merge(found.protections)
+        self.catalog.load(found.totals)
+        self.volume.numbers_from(found.totals.next_id)
+
+    async def _open_beside(self, kind: TroubleKind, beside: Path) -> None:
+        """For reading, until the volume can be written; one that is full and has to turn gives
+        up its oldest."""
+        try:
+            if not self._is_beside:
+                args = self.settings.path, beside, True
+                found = await self._worker.call(open_beside, *args)
+                await self._worker.call(found.index.close)
+                await self._take_in(found, beside)
+                self._is_beside = True
+            if kind is TroubleKind.FULL and not self.room_elsewhere():
+                await self._worker.call(self._make_room_to_open, beside)
+        except (OSError, sqlite3.Error) as error:
+            log.warning("%s cannot be read either: %s", self.settings.path, error)
+
+    def _make_room_to_open(self, beside: Path) -> None:
+        with closing(Index(beside / INDEX_NAME)) as index:
+            make_room_to_open(self.settings.path, index)
 
     def begin(self) -> None:
         """Links may write; protections are known."""
@@ -225,11 +258,13 @@ class Store:
                 log.warning("the index in %s did not close: %s", self.settings.path, error)
 
     async def _reopen(self) -> bool:
-        if not self.ready or not (self._index_at / INDEX_NAME).exists():
+        index_at = self._beside if self._read_only else None
+        path = (index_at or self.settings.path) / INDEX_NAME
+        if not self.ready or not path.exists():
             return False
         try:
-            self._index = await self._worker.call(Index, self._index_at / INDEX_NAME)
-            await self.source.reopen()
+            self._index = await self._worker.call(Index, path)
+            await self.source.open(path)
         except sqlite3.Error:
             return False
         return True

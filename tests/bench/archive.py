@@ -192,7 +192,7 @@ def _fill(index: Index, segments: int) -> None:
 async def _seek(folder: Path, seconds: int) -> list[float]:
     clock = _Clock()
     archive = Archive(ArchiveSettings("a", folder, 1 << 60), clock, _refuse)
-    await archive.stores[0].source.open()
+    await archive.stores[0].source.open(folder / INDEX_NAME)
     took = []
     for _ in range(400):
         camera, at = f"c{random.randrange(8)}", _T0 + random.randrange(seconds * _SECOND)

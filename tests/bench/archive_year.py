@@ -60,7 +60,7 @@ def _hour(number: int, camera: int, span_us: tuple[int, int]) -> list[Op]:
 
 async def _ask(folder: Path, days: int) -> list[float]:
     archive = Archive(ArchiveSettings("a", folder, 1 << 60), SystemClock(), _refuse)
-    await archive.stores[0].source.open()
+    await archive.stores[0].source.open(folder / INDEX_NAME)
     took = []
     end_us = _T0 + days * DAY_US
     for _ in range(5):

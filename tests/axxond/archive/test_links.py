@@ -158,7 +158,9 @@ async def test_an_archive_of_another_machine_is_read_and_left_as_it_is(tmp_path:
         await archive.protect("cam", (T0, T0 + SECOND), "theft", "anna")
     (tmp_path / "there" / "index.sqlite3").unlink()  # a copy of the segments is enough
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "there").rglob("*")}
-    settings = ArchiveSettings("att", tmp_path / "there", 1, index_folder=tmp_path / "index")
+    settings = ArchiveSettings(
+        "att", tmp_path / "there", 1, beside=tmp_path / "index", read_only=True
+    )
     for _ in range(2):
         attached = await Archive.open(settings, clock, lambda trouble: None)
         try:
