@@ -2,13 +2,14 @@
 
 Who does what: `archive` (the whole: volumes, one recorder, one reader), `store` (one volume:
 open, close, keep the quota), `recorder` + `link` (event loop: packets from hubs to clusters),
-`lane` (one volume as the recorder writes to it; which link goes where), `cutter`, `thinning`,
-`ledger`, `retention`, `protections`, `plan`, `merged`, `coverage`, `planner`, `matroska/` (pure),
-`volume` + `segment` (writer thread: files), `ledgerfile` (index thread: files), `disk` (syncing,
-on a thread of its own), `health` (event loop: troubles told once), `index` (SQLite, on the
-index's thread; `source` reads it on a connection and a thread of its own), `catalog` (event loop:
-what the index does not know yet), `reader` with `segmentfile` and `stored` (passed on as it is),
-`recovery` and `check` (index against files), `export/` (libav, in a thread).
+`lane` (one volume as the recorder writes to it), `seating` (which link goes where; pure),
+`cutter`, `thinning`, `ledger`, `retention`, `protections`, `plan`, `merged`, `coverage`,
+`planner`, `matroska/` (pure), `volume` + `segment` (writer thread: files), `ledgerfile` (index
+thread: files), `disk` (syncing, on a thread of its own), `health` (event loop: troubles told
+once), `index` (SQLite, on the index's thread; `source` reads it on a connection and a thread of
+its own), `catalog` (event loop: what the index does not know yet), `reader` with `segmentfile`
+and `stored` (passed on as it is), `opening`, `recovery` and `check` (index against files),
+`export/` (libav, in a thread).
 
 On the disk, in every volume's folder: `<YYYY-MM-DD>/<camera>_<HHMMSS>Z_<uid>.mkv`, one GOP (or
 about a second of a longer one) a cluster with CRC-32 appended in one write; `ledger/` with gaps,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from attrs import evolve
@@ -61,6 +62,7 @@ class Archive:
         for store in self.stores:
             store.lane.record = self._record
             store.end_live = self.recorder.rotate
+            store.room_elsewhere = partial(self._room_beside, store)
         self.reader = Reader([store.source for store in self.stores], self._open_gaps)
         self._keepers: list[asyncio.Task[None]] = []
 
@@ -218,6 +220,10 @@ class Archive:
         """Every volume has the whole ledger: whichever is left tells all."""
         for store in self.stores:
             store.catalog.record(record, in_file)
+
+    def _room_beside(self, store: Store) -> bool:
+        """Whether another volume can take what this one cannot without deleting."""
+        return any(one.lane.has_room for one in self.stores if one is not store)
 
     def _tell(self, trouble: Trouble) -> None:
         self._on_trouble(evolve(trouble, archive=self.settings.id))

@@ -18,7 +18,7 @@ from axxond.archive.model import Identity
 from axxond.archive.volume import Job, JobResult, Volume
 from axxond.base.clock import Clock
 from axxond.base.tasks import spawn
-from axxond.base.units import SECOND_US
+from axxond.base.units import GIB, MIB, SECOND_US
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,10 @@ log = logging.getLogger(__name__)
 _SLOW_US = 2 * SECOND_US
 # A disk that is full again and again, because the quota is larger than the disk, is one trouble.
 _FULL_OVER_US = 60 * SECOND_US
+# And is over only when so much is free, or a twentieth of what it holds.
+_FULL_OVER_BYTES = 16 * MIB
+# A volume has room while a tenth is free, or so much: what 64 cameras write in some minutes.
+_MAX_RESERVE_BYTES = 8 * GIB
 # After an error the disk is left alone for so long.
 _RETRY_US = SECOND_US
 # Every tick that wrote: 1.1 s of a cluster, 0.25 s to the tick, 0.25 s to the sync leave 0.4 s of
@@ -59,6 +63,9 @@ class Lane:
         self.ready = False  # the folder and its index are open
         self.stuffed = False  # the quota is used up by what must not be deleted
         self.quota_bytes = 0
+        self.floor_bytes = 0
+        self.free_bytes: int | None = None  # on its disk; None: not known yet
+        self.oldest_us: int | None = None  # of what may be deleted; None: not looked for yet
         self.written_bytes = 0
         self.links = 0  # seats on it
         self.on_written: Callable[[bool], None] = lambda disk_full: None
@@ -94,6 +101,37 @@ class Lane:
         return self.ready and not (self.stuffed or troubled or self.stuck)
 
     @property
+    def next_to_go_us(self) -> int | None:
+        """When its oldest footage that may be deleted begins."""
+        return self.oldest_us if self.oldest_us is not None else self.catalog.first_us
+
+    @property
+    def capacity_bytes(self) -> int:
+        """What footage may take: the quota, or less when others use the disk."""
+        if self.free_bytes is None:
+            return self.quota_bytes
+        left = max(0, self.free_bytes - self.floor_bytes)
+        return min(self.quota_bytes, self.catalog.used_bytes + left)
+
+    @property
+    def room_bytes(self) -> int:
+        return max(0, self.capacity_bytes - self.catalog.used_bytes)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether there is more to come before it must delete."""
+        return self.fit and self.room_bytes >= self._reserve_bytes
+
+    @property
+    def is_brimming(self) -> bool:
+        """Whether its links should go now, in the middle of a file, when another has room."""
+        return self.room_bytes < self._reserve_bytes // 4
+
+    @property
+    def _reserve_bytes(self) -> int:
+        return max(1, min(self.capacity_bytes // 10, _MAX_RESERVE_BYTES))
+
+    @property
     def may_write(self) -> bool:
         """Whether a batch may begin now."""
         due = self._clock.monotonic_us() >= self._retry_at_us
@@ -120,7 +158,7 @@ class Lane:
         """Write; with nothing to write, files are closed and a troubled disk is tried: that files
         could be closed does not say that it is well."""
         leftovers, self._leftovers = self._leftovers, []
-        probe = not batch and not leftovers and self._is_troubled()
+        probe = not batch and not leftovers and self._is_to_be_tried()
         if not (batch or leftovers or probe):
             return
         self._since_us = self._clock.monotonic_us()
@@ -147,6 +185,14 @@ class Lane:
 
     def _is_troubled(self) -> bool:
         return any(kind in self.health.troubles for kind in _UNFIT)
+
+    def _is_to_be_tried(self) -> bool:
+        """Whether there is a trouble that could be over by now."""
+        waits = self._clock.monotonic_us() - self._full_us < _FULL_OVER_US
+        return any(
+            kind in self.health.troubles and not (kind is TroubleKind.FULL and waits)
+            for kind in _UNFIT
+        )
 
     async def _probe(self) -> None:
         try:
@@ -227,28 +273,8 @@ class Lane:
         if full:
             self._full_us = now
         elif now - self._full_us >= _FULL_OVER_US and not self.stuffed:
-            self.health.well(TroubleKind.FULL)
+            if self.room_bytes >= min(_FULL_OVER_BYTES, self.capacity_bytes // 20):
+                self.health.well(TroubleKind.FULL)
+            else:
+                self._full_us = now
         self.on_written(full)
-
-
-def choose(lanes: Sequence[Lane], now_on: int | None = None) -> Lane | None:
-    """Where a link's next file goes: the volume that is least full for its size, in steps of a
-    tenth; among equals the one that was given least for its size so far.  A volume in trouble
-    only where the link has no other; None when no volume is open."""
-    fit = [lane for lane in lanes if lane.fit]
-    if not fit:
-        stay = [lane for lane in lanes if lane.number == now_on]
-        return next(iter([*stay, *(lane for lane in lanes if lane.ready)]), None)
-    return min(fit, key=_load)
-
-
-def _load(lane: Lane) -> tuple[int, float, int]:
-    quota = max(1, lane.quota_bytes)
-    fullness = min(9, 10 * lane.catalog.used_bytes // quota)
-    # A link counts as a share of what it will write before it is asked again.
-    given = (lane.written_bytes + lane.links * _LINK_BYTES) / quota
-    return fullness, given, lane.number
-
-
-# About what a camera of 2 Mbit/s writes in a segment's five minutes.
-_LINK_BYTES = 64 << 20

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from axxond.archive.disk import write_probe
+from axxond.archive.disk import free_bytes, write_probe
 from axxond.archive.errors import TroubleKind, kind_of
 from axxond.archive.index import Index, Totals
 from axxond.archive.model import Protection, SegmentInfo
@@ -36,6 +36,7 @@ class Opened:
     recovery: Recovery
     last_known: dict[str, int]
     protections: list[Protection]
+    free_bytes: int
 
 
 def open_in_place(folder: Path) -> Opened:
@@ -99,7 +100,8 @@ def _opened(folder: Path, index: Index, mend: bool, restore: bool, fresh: bool) 
             restore_ledger(folder, index)
         recovery = reconcile(folder, index, mend=mend)
         recovery.rebuilt = fresh and bool(recovery.added)
-        return Opened(index, index.totals(), recovery, index.last_known(), index.protections())
+        known, kept = index.last_known(), index.protections()
+        return Opened(index, index.totals(), recovery, known, kept, free_bytes(folder))
     except (OSError, sqlite3.Error):
         index.close()
         raise

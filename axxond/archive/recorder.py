@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 
 from attrs import evolve, frozen
 
-from axxond.archive.lane import Batch, Lane, choose
+from axxond.archive.lane import Batch, Lane
 from axxond.archive.ledgerfile import Record, Want
 from axxond.archive.link import LinkRecorder, Mode, RecordingLink
 from axxond.archive.model import SEGMENT_BYTES, GapRow
 from axxond.archive.retention import segment_limit
+from axxond.archive.seating import choose, should_leave
 from axxond.archive.volume import Job
 from axxond.base.clock import Clock
 from axxond.base.tasks import cancel, spawn
@@ -247,7 +248,8 @@ class Recorder:
                 self._move(recorder, now_on, chosen)
 
     def _should_look(self, recorder: LinkRecorder, lane: Lane) -> bool:
-        """Whether a link should ask for another volume: in trouble, or between two files."""
+        """Whether a link should ask for another volume: its own is in trouble or full, or it is
+        between two files."""
         if len(self._lanes) == 1:
             return False
         if not lane.fit:
@@ -255,6 +257,8 @@ class Recorder:
         assert recorder.seat is not None
         if recorder.busy or not recorder.pending:
             return False
+        if should_leave(lane, self._lanes):
+            return True
         return recorder.seat.writer.would_rotate(recorder.pending[0])
 
     def _move(self, recorder: LinkRecorder, old: Lane | None, new: Lane) -> None:

@@ -81,6 +81,7 @@ class Store:
         self.volume = Volume(settings.path)
         self.lane = Lane(number, self.volume, self.catalog, self.health, clock)
         self.lane.quota_bytes = settings.quota_bytes
+        self.lane.floor_bytes = settings.floor_bytes
         self.lane.on_written = self.make_room
         self.end_live: Callable[[str], None] = lambda link: None
         self.room_elsewhere: Callable[[], bool] = lambda: False
@@ -114,6 +115,7 @@ class Store:
         assert settings.path == self.settings.path
         self.settings = settings
         self.lane.quota_bytes = settings.quota_bytes
+        self.lane.floor_bytes = settings.floor_bytes
         self._weigh()
         self.make_room(False)
 
@@ -147,6 +149,7 @@ class Store:
         self.known_protections = found.protections
         self._protections.merge(found.protections)
         self.catalog.load(found.totals)
+        self.lane.free_bytes = found.free_bytes
         self.volume.numbers_from(found.totals.next_id)
 
     async def _open_beside(self, kind: TroubleKind, beside: Path) -> None:
@@ -212,13 +215,16 @@ class Store:
             self._index.apply(ops)
 
     async def look(self) -> None:
-        """Once a second: is as much free as is to be?"""
+        """Once a second: how much is free, and is it as much as is to be?"""
         await self.commit()
-        if self.settings.floor_bytes and self.ready:
-            try:
-                free = await self._worker.call(free_bytes, self.settings.path)
-            except OSError:
-                return  # the writer tells
+        if not self.ready:
+            return
+        try:
+            free = await self._worker.call(free_bytes, self.settings.path)
+        except OSError:
+            return  # the writer tells
+        self.lane.free_bytes = free
+        if self.settings.floor_bytes:
             self._short_bytes = max(0, self.settings.floor_bytes - free)
             if self._short_bytes:
                 self.make_room(False)
@@ -273,6 +279,7 @@ class Store:
 
     def make_room(self, disk_full: bool) -> None:
         """Start to delete when there is a reason to and it is not under way."""
+        disk_full = disk_full and not self.room_elsewhere()
         over = self.used_bytes > self.settings.quota_bytes
         due = over or disk_full or self.settings.days or self._short_bytes
         if self._retaining is None and due and not self._read_only and self.ready:
@@ -296,6 +303,7 @@ class Store:
         if self._kept_version != self._protections.version:
             self._kept_version = self._protections.version
             self._passed = _BEGIN
+        self.lane.oldest_us = await self._next_to_go()
         active = self._protections.active()
         stored = await self.ask(lambda index: index.kept_bytes(active)) or 0
         live = [one.info for one in self.catalog.live.values()]
@@ -334,6 +342,7 @@ class Store:
             self._end_oldest_live()
         if not freed:
             return
+        self.lane.oldest_us = await self._next_to_go()
         self.catalog.first_us = await self.ask(lambda index: index.first_us())
         if self.catalog.first_us is not None:
             self.catalog.add_op(forget_gaps_op(self.catalog.first_us))
@@ -371,6 +380,16 @@ class Store:
                 self._passed = last.begin_us, last.id
             return last.begin_us, last.id
         return after
+
+    async def _next_to_go(self) -> int | None:
+        """When the oldest footage that may be deleted begins."""
+        after = self._passed
+        while page := await self._oldest(after):
+            for info in page:
+                if not self._protections.keeps(info):
+                    return info.begin_us
+            after = page[-1].begin_us, page[-1].id
+        return None
 
     async def _oldest(self, after: tuple[int, int]) -> list[SegmentInfo]:
         """Closed segments, oldest first; also those that a full disk keeps out of the index."""
