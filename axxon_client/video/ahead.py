@@ -48,13 +48,17 @@ class _End:
 
 
 class Ahead(Generic[P]):
-    """`begin`, then `add`, `add_gap`, `add_end` in order; `due` takes what is to be shown."""
+    """`begin`, then `add`, `add_gap`, `add_end` in order; `due` takes what is to be shown.
+
+    `depth`: how many pictures are enough; more for speeds that use them up sooner.
+    """
 
     def __init__(self) -> None:
+        self.depth = MAX_PICTURES
         self._items: deque[P | _Gap | _End] = deque()
         self._bytes = 0
         self._candidate: P | None = None
-        self._target_us = 0
+        self._target_us = self._seen_us = 0
         self._reverse = False
 
     def begin(self, target_us: int, reverse: bool) -> None:
@@ -62,13 +66,13 @@ class Ahead(Generic[P]):
         self._items.clear()
         self._bytes = 0
         self._candidate = None
-        self._target_us = target_us
+        self._target_us = self._seen_us = target_us
         self._reverse = reverse
 
     @property
     def full(self) -> bool:
         """No more is to be decoded for now."""
-        return len(self._items) >= MAX_PICTURES or self._bytes >= MAX_BYTES
+        return len(self._items) >= self.depth or self._bytes >= MAX_BYTES
 
     def add(self, picture: P) -> None:
         if self._before(picture.pts_us, self._target_us):
@@ -97,6 +101,7 @@ class Ahead(Generic[P]):
             if self._before(position_us, at_us):
                 break
             self._items.popleft()
+            self._seen_us = at_us
             if isinstance(head, _Gap):
                 continue
             self._bytes -= head.bytes
@@ -122,6 +127,17 @@ class Ahead(Generic[P]):
         if isinstance(head, _End):
             return None
         return head.until_us if isinstance(head, _Gap) else head.pts_us
+
+    @property
+    def reach_us(self) -> int | None:
+        """Up to where it is known what is shown: the last picture, the end of the last gap.  None
+        at the end of all."""
+        if not self._items:
+            return self._seen_us
+        tail = self._items[-1]
+        if isinstance(tail, _End):
+            return None
+        return tail.until_us if isinstance(tail, _Gap) else tail.pts_us
 
     def _put(self, picture: P) -> None:
         self._items.append(picture)

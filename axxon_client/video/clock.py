@@ -112,6 +112,9 @@ class PlaybackClock:
             self._fix(mono_us)
             self._holders.discard(holder)
 
+    def holds(self, holder: object) -> bool:
+        return holder in self._holders
+
     @property
     def _standing(self) -> bool:
         return self._paused or bool(self._holders)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import OpenGL
@@ -123,6 +124,10 @@ class GlSurface(QOpenGLWidget):
         with self._lock:
             self._last = picture
             self._fresh = True
+
+    def prepare(self, picture: VideoPicture) -> Callable[[], None]:
+        """What is returned makes it the picture that is shown."""
+        return lambda: self.show_picture(picture)
 
     @property
     def picture(self) -> VideoPicture | None:

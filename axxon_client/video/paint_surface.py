@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from attrs import evolve, field, frozen
 from PyQt5 import sip
@@ -73,6 +74,21 @@ class PaintSurface(QWidget):
         else:
             self._convert(picture, look, size)
 
+    def prepare(self, picture: VideoPicture) -> Callable[[], None]:
+        """Convert it here and now; what is returned makes it the picture that is shown."""
+        with self._lock:
+            look, size = self._look, self._size
+        ready = None if size == (0, 0) else self._converted(picture, look, size)
+
+        def reveal() -> None:
+            with self._lock:
+                self._last = picture
+                if ready is not None:
+                    self._ready = ready
+                    self._fresh = True
+
+        return reveal
+
     def _convert_last(self) -> None:
         """In the pool: the newest picture, once, however many were shown meanwhile."""
         with self._lock:
@@ -88,17 +104,21 @@ class PaintSurface(QWidget):
             self._convert(picture, look, size)
 
     def _convert(self, picture: VideoPicture, look: Look, size: tuple[int, int]) -> None:
+        ready = self._converted(picture, look, size)
+        with self._lock:
+            if self._last is None:
+                return  # cleared meanwhile
+            self._ready = ready
+            self._fresh = True
+
+    def _converted(self, picture: VideoPicture, look: Look, size: tuple[int, int]) -> _Ready:
         box = fit(shown_aspect(picture, look), *size)
         with self._converting:
             rgb = self._converter.convert(picture, look, box.width, box.height)
         image = QImage(
             sip.voidptr(rgb.address), rgb.width, rgb.height, rgb.stride, QImage.Format_RGB32
         )
-        with self._lock:
-            if self._last is None:
-                return  # cleared meanwhile
-            self._ready = _Ready(image, rgb, box, picture, look, size)
-            self._fresh = True
+        return _Ready(image, rgb, box, picture, look, size)
 
     # --- GUI thread ---
 

@@ -1,13 +1,14 @@
 """One camera's footage, shown as a `Player`'s clock says.
 
 Encoded frames wait in an inbox whose size the credit bounds; the lane decodes a few pictures
-ahead; the player's thread calls `tick` and hands due pictures back to the lane, which shows them
-(`on_picture` comes from decode threads, as with live video).
+ahead; the player's thread calls `show`, which hands the picture that is due back to the lane to be
+prepared for the screen, and to be seen together with those of the other feeds.
 """
 
 from __future__ import annotations
 
 import concurrent.futures
+import math
 import threading
 import time
 from collections import deque
@@ -20,13 +21,14 @@ from axxon_client.net.errors import LinkError
 from axxon_client.net.link import ServerLink
 from axxon_client.net.thread import NetworkThread
 from axxon_client.net.wire import ChannelMessage
-from axxon_client.video.ahead import Ahead, Want
+from axxon_client.video.ahead import MAX_PICTURES, Ahead, Want
 from axxon_client.video.clock import PlaybackClock, Reading
 from axxon_client.video.decode import AudioBlock, AudioDecoder, VideoDecoder
 from axxon_client.video.frame import VideoPicture
 from axxon_client.video.live import FeedNote
 from axxon_client.video.meter import RateMeter
 from axxon_client.video.pool import DecodePool
+from axxon_client.video.round import Reveal, Round
 from protocol.errors import ProtocolError
 from protocol.messages import ChannelNotice, FormatNotice, MediaFrame, OpenPlayback
 from protocol.types import AudioFormat, VideoFormat
@@ -37,8 +39,12 @@ CREDIT_BYTES = 750_000
 # Sound is handed over that early; the sound card's own queue takes it from there.
 _SOUND_LEAD_US = 150_000
 _MAX_SOUNDS = 100
-# A GOP is decoded whole to be shown backwards; beyond, every second picture is left out.
-_MAX_TURNED_BYTES = 96 << 20
+# A GOP is decoded whole to be shown backwards: so much for all feeds of a player together, and for
+# one of them at most; of longer GOPs every second picture is left out, every fourth, …
+TURNED_BYTES = 512 << 20
+MAX_TURNED_BYTES = 96 << 20
+# Fast, pictures are used up sooner; three times the depth is 8 MB of 640x360.
+_MAX_DEPTH = 3
 
 
 @frozen
@@ -59,7 +65,8 @@ class PlaybackStats:
 
 class PlaybackFeed:
     """Made by `Player.add`.  Callbacks, to be set before `start`: `on_picture(VideoPicture)`
-    (decode threads), `on_audio(AudioBlock)` (only at 1x; the player's thread), `on_note(FeedNote)`
+    (decode threads; prepares it, and returns what makes it visible, for the player's stage),
+    `on_audio(AudioBlock)` (only at 1x; the player's thread), `on_note(FeedNote)`
     with "no-footage" (`time_us`: where it goes on), "footage" (after it), "end", "lost",
     "refused".  Only `on_note` may still come once after `stop` has returned.
     """
@@ -77,10 +84,11 @@ class PlaybackFeed:
         self.camera = camera
         self.archive = archive
         self.audio = audio
-        self.on_picture: Callable[[VideoPicture], None] = _ignore
+        self.on_picture: Callable[[VideoPicture], Reveal] = lambda picture: lambda: None
         self.on_audio: Callable[[AudioBlock], None] = _ignore
         self.on_note: Callable[[FeedNote], None] = _ignore
-        self.on_change: Callable[[], None] = lambda: None  # for the player: tick soon
+        self.on_change: Callable[[], None] = lambda: None  # for the player: look soon
+        self.turned_bytes = MAX_TURNED_BYTES  # its share of the memory for GOPs read backwards
         self._network = network
         self._link = link
         self._clock = clock
@@ -93,8 +101,11 @@ class PlaybackFeed:
         self._ahead: Ahead[VideoPicture] = Ahead()
         self._sounds: deque[AudioBlock] = deque(maxlen=_MAX_SOUNDS)
         self._turned: list[VideoPicture] = []  # the GOP being decoded backwards
+        self._stride = 1  # of a long one only every so-manyth picture is kept
+        self._number = 0  # of the next picture within the GOP
         self._reading = Reading(-1, 0, False, False)
         self._serial = 0  # rises whenever what was received is void
+        self._starved = True  # the player waits for what comes
         self._fresh_decoder = True  # forget the decoder's state before the next frame
         self._decoding = False
         self._down = ""  # why nothing comes
@@ -118,7 +129,6 @@ class PlaybackFeed:
         """Returns once no decode thread calls back any more."""
         with self._lock:
             self._stopped = True
-            self._clock.release(self, _mono_us())
         self._lane.close()
         if self._opening is not None and self._network.running:
             self._network.run(self._close())
@@ -175,29 +185,57 @@ class PlaybackFeed:
 
     # --- the player's thread ---------------------------------------------------------------
 
-    def tick(self, mono_us: int) -> int | None:
-        """Show what is due; returns when the next tick is, None = when something changes."""
+    def follow(self) -> None:
+        """Begin anew where the clock was sent."""
+        with self._lock:
+            reading = self._clock.reading
+            if self._stopped or reading is self._reading:
+                return
+            self._begin(reading)
+        self._network.run(self._seek(reading))
+
+    @property
+    def reach_us(self) -> int | None:
+        """How far the clock may run: beyond, it is not known what to show.  None: on and on."""
+        with self._lock:
+            self._starved = self._ahead.want() is Want.PICTURES and not self._down
+            return None if self._down or self._stopped else self._ahead.reach_us
+
+    @property
+    def filled(self) -> bool:
+        """No more is decoded before some of it was shown."""
+        with self._lock:
+            return self._ahead.full
+
+    def wait_begins(self) -> None:
+        """The clock stands because of this feed."""
+        with self._lock:
+            self._starved = True
+            if self._stats.pictures:
+                self._stats = evolve(self._stats, stalls=self._stats.stalls + 1)
+
+    def show(self, position_us: int, together: Round) -> int | None:
+        """The picture of that moment, if it is a new one; when the next one is due (a time of the
+        footage), None = when something changes."""
         with self._lock:
             if self._stopped:
                 return None
-            reading = self._clock.reading
-            if reading is not self._reading:
-                self._begin(reading)
-                self._network.run(self._seek(reading))
-            position_us = self._clock.position_us(mono_us)
+            reading, speed = self._reading, self._clock.speed
             picture, late = self._ahead.due(position_us)
-            self._stats = evolve(self._stats, late=self._stats.late + late)
-            want = self._ahead.want()
-            self._hold_or_go(want, mono_us)
-            next_us = self._ahead.next_us
+            if abs(speed) <= 1.0:
+                self._stats = evolve(self._stats, late=self._stats.late + late)
+            self._ahead.depth = MAX_PICTURES * min(_MAX_DEPTH, max(1, math.ceil(abs(speed))))
+            want, next_us = self._ahead.want(), self._ahead.next_us
             sounds = self._due_sounds(position_us)
         if picture is not None:
-            self._lane.put_urgent(lambda: self._present(picture, reading))
+            together.join(self)
+            self._lane.put_urgent(lambda: self._present(picture, reading, together))
+        else:
+            self._tell_state(want, next_us, together)
         for block in sounds:
             self.on_audio(block)
-        self._tell_state(want, next_us)
         self._kick()
-        return None if next_us is None else self._clock.mono_at(next_us, mono_us)
+        return next_us
 
     @property
     def waits_until_us(self) -> int | None:
@@ -239,17 +277,10 @@ class PlaybackFeed:
         if unused:
             self._give_back(unused)
         self._sounds.clear()
-        self._turned.clear()
+        self._forget_turned()
+        self._starved = True
         self._ahead.begin(self._reading.from_us, self._reading.reverse)
         self._fresh_decoder = True
-
-    def _hold_or_go(self, want: Want, mono_us: int) -> None:
-        if want is Want.PICTURES and not self._down:
-            if not self._clock.held and not self._clock.paused and self._stats.pictures:
-                self._stats = evolve(self._stats, stalls=self._stats.stalls + 1)
-            self._clock.hold(self, mono_us)
-        else:
-            self._clock.release(self, mono_us)
 
     def _due_sounds(self, position_us: int) -> list[AudioBlock]:
         if self._clock.speed != 1.0 or self._clock.paused or self._clock.held:
@@ -259,8 +290,8 @@ class PlaybackFeed:
             due.append(self._sounds.popleft())
         return due
 
-    def _tell_state(self, want: Want, next_us: int | None) -> None:
-        """Tell changes only."""
+    def _tell_state(self, want: Want, next_us: int | None, together: Round) -> None:
+        """Tell changes only, and not before the picture that came before was seen."""
         if self._down:
             return
         words = {Want.GAP: "no-footage", Want.END: "end", Want.NOTHING: "footage"}
@@ -268,7 +299,8 @@ class PlaybackFeed:
         if not word or (word, next_us if want is Want.GAP else 0) == self._told_state:
             return
         self._told_state = (word, next_us if want is Want.GAP else 0)
-        self._tell(FeedNote(word, time_us=(next_us or 0) if want is Want.GAP else 0))
+        note = FeedNote(word, time_us=(next_us or 0) if want is Want.GAP else 0)
+        together.say(lambda: self._tell(note))
 
     # --- what arrives (ChannelListener, network thread) -------------------------------------
 
@@ -311,10 +343,19 @@ class PlaybackFeed:
     def _kick(self) -> None:
         """Have the lane decode if there is something, and room for it."""
         with self._lock:
-            if self._decoding or self._stopped or not self._inbox or self._ahead.full:
+            if self._decoding or self._stopped or not self._may_decode():
                 return
             self._decoding = True
         self._lane.put(self._decode_one)
+
+    def _may_decode(self) -> bool:
+        """While there is room; backwards, one GOP is decoded while the one before it is shown."""
+        if not self._inbox or not self._ahead.full:
+            return bool(self._inbox)
+        head = self._inbox[0]
+        if not self._reading.reverse or isinstance(head, ChannelNotice):
+            return False
+        return not self._turned or not (head.track == 0 and head.keyframe)
 
     def _decode_one(self) -> None:
         with self._lock:
@@ -324,6 +365,7 @@ class PlaybackFeed:
             item = self._inbox.popleft()
             reading, serial = self._reading, self._serial
             fresh, self._fresh_decoder = self._fresh_decoder, False
+            starved = self._starved
             form = self._formats.get(item.track) if isinstance(item, MediaFrame) else None
         if fresh:
             self._video.reset()
@@ -333,7 +375,8 @@ class PlaybackFeed:
             self._decode_frame(item, form, reading, serial)
             self._give_back(len(item.payload))
         self._kick()
-        self.on_change()
+        if starved or isinstance(item, ChannelNotice):
+            self.on_change()
 
     def _decode_notice(self, notice: ChannelNotice, reading: Reading, serial: int) -> None:
         rest = self._video.flush()
@@ -384,38 +427,64 @@ class PlaybackFeed:
             for picture in pictures:
                 self._ahead.add(picture)
             return
-        self._turned += pictures
-        if sum(picture.bytes for picture in self._turned) > _MAX_TURNED_BYTES:
+        for picture in pictures:
+            if self._number % self._stride == 0:
+                self._turned.append(picture)
+            self._number += 1
+        if sum(picture.bytes for picture in self._turned) > self.turned_bytes:
             del self._turned[1::2]
+            self._stride *= 2
 
     def _turn_over(self) -> None:
         """A GOP read backwards is complete."""
         for picture in reversed(self._turned):
             self._ahead.add(picture)
+        self._forget_turned()
+
+    def _forget_turned(self) -> None:
         self._turned.clear()
+        self._stride, self._number = 1, 0
 
     def _give_back(self, byte_count: int) -> None:
         channel = self._channel
         if channel is not None and self._network.running:
             self._network.call(channel.consumed, byte_count)
 
-    def _present(self, picture: VideoPicture, reading: Reading) -> None:
-        with self._lock:
-            if reading is not self._reading:
-                return
-            self._rate.add(_mono_us())
-            self._stats = evolve(
-                self._stats,
-                codec=self._video.format.codec.value if self._video.format else "",
-                width=picture.width,
-                height=picture.height,
-                pictures=self._stats.pictures + 1,
-                shown_us=picture.pts_us,
-            )
-            if self._channel is not None:
-                self._channel.resume_us = picture.pts_us
-        self.on_picture(picture)
-        self.on_change()
+    def _present(self, picture: VideoPicture, reading: Reading, together: Round) -> None:
+        reveal: Reveal | None = None
+        try:
+            with self._lock:
+                if self._stopped or reading is not self._reading:
+                    return
+                self._note_shown(picture)
+            reveal = self.on_picture(picture)
+        finally:
+            if reveal is None:
+                together.leave(self)
+            else:
+                together.ready(self, self._guarded(reveal, reading))
+
+    def _guarded(self, reveal: Reveal, reading: Reading) -> Reveal:
+        """Unless another moment is wanted by then."""
+
+        def run() -> None:
+            if not self._stopped and reading is self._reading:
+                reveal()
+
+        return run
+
+    def _note_shown(self, picture: VideoPicture) -> None:
+        self._rate.add(_mono_us())
+        self._stats = evolve(
+            self._stats,
+            codec=self._video.format.codec.value if self._video.format else "",
+            width=picture.width,
+            height=picture.height,
+            pictures=self._stats.pictures + 1,
+            shown_us=picture.pts_us,
+        )
+        if self._channel is not None:
+            self._channel.resume_us = picture.pts_us
 
 
 def _ignore(_item: object) -> None:

@@ -1,7 +1,8 @@
 """A widget that shows pictures: by the graphics card where there is one, else by QPainter.
 
 Both kinds have one interface: `show_picture(picture)` from any thread (best from the decode
-thread), and in the GUI thread `clear()`, `picture`, `set_zoom(x, y, w, h)` (shares of the frame),
+thread), or in two parts, `prepare(picture)()`; and in the GUI thread `clear()`, `picture`,
+`set_zoom(x, y, w, h)` (shares of the frame),
 `set_contrast(c)` [0.5; 2], `set_sharpness(s)` [0; 1], `set_deinterlace(on)`, and the signal
 `painted(pts_us)`.  The picture keeps its shape; around it is black.
 """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import weakref
+from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from PyQt5.QtCore import QObject, Qt, QTimer
@@ -18,10 +20,14 @@ class Ticked(Protocol):
 
 
 class DisplayTick(QObject):
-    """Calls `tick` of everything that joined, until it is gone; the timer stops with the last."""
+    """Calls `tick` of everything that joined, until it is gone; the timer stops with the last.
+
+    What is `stage`d together is run between two paintings, so that it is seen together.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self._staged: deque[Callable[[], None]] = deque()
         self._members: weakref.WeakSet[Ticked] = weakref.WeakSet()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.PreciseTimer)
@@ -37,8 +43,24 @@ class DisplayTick(QObject):
         self._members.discard(member)
         if not self._members:
             self._timer.stop()
+            self._run_staged()
+
+    def stage(self, reveals: Sequence[Callable[[], None]]) -> None:
+        """From any thread.  Run with the next tick; at once while nothing is shown."""
+        self._staged.extend(reveals)
+        if not self._members:
+            self._run_staged()
+
+    def _run_staged(self) -> None:
+        while self._staged:
+            try:
+                reveal = self._staged.popleft()
+            except IndexError:  # another thread was quicker
+                return
+            reveal()
 
     def _tick(self) -> None:
+        self._run_staged()
         for member in list(self._members):
             member.tick()
         if not self._members:

@@ -69,6 +69,7 @@ class Loop(QWidget):
         self._player = self._feeds.player(self._begin_us)
         self._source = self._feeds.playback(self._player, alarm.camera, False, self.tile.gate)
         self._source.noted.connect(self._on_note)
+        self._source.start()
         self._player.play()
         self._poll.start()
 

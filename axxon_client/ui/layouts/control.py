@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attrs import evolve
-from PyQt5.QtCore import QObject, pyqtSignal
+from PyQt5.QtCore import QObject, QTimer, pyqtSignal
 
 from axxon_client.model import words
 from axxon_client.model.session import Session
@@ -17,6 +17,7 @@ from axxon_client.video.playback import PlaybackStats
 from protocol.types import DeviceState, ObjectKind, StreamRole
 
 _HIGH_FROM_PX = 720  # a tile wider than that, in device pixels, shows more than low streams have
+_HOLE_MS = 150  # so long the last picture stands where footage ends
 
 
 class TileControl(QObject):
@@ -33,6 +34,10 @@ class TileControl(QObject):
         self._source: LiveSource | PlaybackSource | None = None
         self.sounding = False
         self.wants_high = False
+        self._hole = QTimer(self)
+        self._hole.setSingleShot(True)
+        self._hole.setInterval(_HOLE_MS)
+        self._hole.timeout.connect(self._on_hole)
 
     @property
     def camera(self) -> str:
@@ -76,6 +81,7 @@ class TileControl(QObject):
 
     def _close(self) -> None:
         source, self._source = self._source, None
+        self._hole.stop()
         if isinstance(source, PlaybackSource):
             self._desk.leave(source)
         elif source is not None:
@@ -89,6 +95,7 @@ class TileControl(QObject):
         if fresh is not None:
             fresh.noted.connect(self._on_note)
             fresh.saw.connect(self.tile.set_seen)
+            fresh.start()
             self._source = fresh
 
     def _open_live(self) -> LiveSource | None:
@@ -216,12 +223,19 @@ class TileControl(QObject):
 
     def _on_archive_note(self, note: FeedNote) -> None:
         if note.what in ("no-footage", "end"):
-            self.tile.gate.clear()
-            self.tile.set_state(evolve(self.tile.state, no_footage=True, has_picture=False))
-        elif note.what == "footage" and self.tile.state.no_footage:
-            self.tile.set_state(evolve(self.tile.state, no_footage=False))
+            self._hole.start()
+        elif note.what == "footage":
+            self._hole.stop()
+            if self.tile.state.no_footage:
+                self.tile.set_state(evolve(self.tile.state, no_footage=False))
         elif note.what in ("lost", "reset"):
             self.refresh()
+
+    def _on_hole(self) -> None:
+        """Not for a hole that is jumped over at once."""
+        if self.mode is Mode.ARCHIVE and self.camera:
+            self.tile.gate.clear()
+            self.tile.set_state(evolve(self.tile.state, no_footage=True, has_picture=False))
 
     def retry(self) -> None:
         self._close()

@@ -23,6 +23,8 @@ from axxon_client.video.picture import decode_picture
 from axxon_client.video.playback import PlaybackFeed, PlaybackStats
 from axxon_client.video.player import Player
 from axxon_client.video.pool import DecodePool
+from axxon_client.video.round import Reveal
+from axxon_client.video.tick import display_tick
 from protocol.types import SeenObject, StreamRole, VideoFormat
 
 
@@ -54,6 +56,9 @@ class Source(QObject):
         self._feeds = feeds
         self._open = True
 
+    def start(self) -> None:
+        raise NotImplementedError
+
     def stats(self) -> LiveStats | PlaybackStats:
         raise NotImplementedError
 
@@ -69,16 +74,10 @@ class Source(QObject):
         raise NotImplementedError
 
     def _bind(self, feed: LiveFeed | PlaybackFeed) -> None:
-        feed.on_picture = self._on_picture
         feed.on_note = self._on_note
         if self.audio:
             self._feeds.sound(self)
             feed.on_audio = self._on_audio
-
-    def _on_picture(self, picture: VideoPicture) -> None:
-        """Decode thread."""
-        if self._open:
-            self._gate(picture)
 
     def _on_audio(self, block: AudioBlock) -> None:
         """Decode or player's thread."""
@@ -104,7 +103,15 @@ class LiveSource(Source):
         self.role = role
         self._feed = LiveFeed(feeds.network, feeds.link, feeds.pool, camera, role, audio)
         self._bind(self._feed)
+        self._feed.on_picture = self._on_picture
         self._feed.on_seen = self._on_seen
+
+    def _on_picture(self, picture: VideoPicture) -> None:
+        """Decode thread."""
+        if self._open:
+            self._gate(picture)
+
+    def start(self) -> None:
         self._feed.start()
 
     def stats(self) -> LiveStats:
@@ -122,6 +129,20 @@ class PlaybackSource(Source):
         self._player = player
         self._feed = player.add(feeds.link, camera, audio=audio)
         self._bind(self._feed)
+        self._feed.on_picture = self._prepare
+
+    def _prepare(self, picture: VideoPicture) -> Reveal:
+        """Decode thread."""
+        show = self._gate.prepare(picture)
+
+        def reveal() -> None:
+            """Display tick."""
+            if self._open:
+                show()
+
+        return reveal
+
+    def start(self) -> None:
         self._feed.start()
 
     def stats(self) -> PlaybackStats:
@@ -155,7 +176,7 @@ class Feeds:
         return PlaybackSource(self, player, camera, audio, gate)
 
     def player(self, position_us: int) -> Player:
-        return Player(self.network, self.pool, position_us)
+        return Player(self.network, self.pool, position_us, display_tick().stage)
 
     def show_still(self, form: VideoFormat, payload: bytes, time_us: int, gate: Gate) -> None:
         """Decode a key frame and show it, off the GUI thread."""

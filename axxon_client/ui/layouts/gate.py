@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from axxon_client.video.frame import VideoPicture
@@ -12,6 +13,9 @@ class Surface(Protocol):
 
     def show_picture(self, picture: VideoPicture) -> None:
         """From any thread."""
+
+    def prepare(self, picture: VideoPicture) -> Callable[[], None]:
+        """From any thread; what is returned shows it."""
 
     def clear(self) -> None: ...
 
@@ -45,6 +49,21 @@ class Gate:
         self.count += 1
         if self.surface is not None:
             self.surface.show_picture(picture)
+
+    def prepare(self, picture: VideoPicture) -> Callable[[], None]:
+        """On a decode thread; what is returned lets the picture through, unless frozen then."""
+        surface = None if self.frozen else self.surface
+        show = surface.prepare(picture) if surface is not None else None
+
+        def reveal() -> None:
+            if self.frozen:
+                return
+            self.latest = picture
+            self.count += 1
+            if show is not None:
+                show()
+
+        return reveal
 
     def clear(self) -> None:
         """GUI thread."""

@@ -7,6 +7,7 @@ thread as signals.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from PyQt5 import sip
 from PyQt5.QtCore import QObject, QRectF, QSize, QTimer, pyqtSignal
@@ -49,6 +50,9 @@ class _Pictures(QObject):
         width = min(_PICTURE_PX, picture.width)
         self.arrived.emit(to_image(picture, width))
 
+    def prepare(self, picture: VideoPicture) -> Callable[[], None]:
+        return lambda: self.show_picture(picture)
+
     def clear(self) -> None:
         """The last picture stays."""
 
@@ -86,6 +90,7 @@ class Trial(QObject):
         low = model.value("stream") == StreamRole.LOW
         role = StreamRole.LOW if low else StreamRole.HIGH
         self._source = feeds.live(camera, role, False, Gate(self._pictures))
+        self._source.start()
         self._feed = TrialFeed(feeds.network, feeds.link)
         self._feed.on_notice = self._on_notice
         self._feed.on_refused = self._on_refused

@@ -100,3 +100,23 @@ def test_what_is_shown_is_the_newest_that_is_due(
             shown += 1
             assert picture.pts_us == due[-1]
         assert shown + late == len(due)
+
+
+def test_its_reach_is_up_to_where_it_is_known_what_is_shown() -> None:
+    ahead = filled(5)
+    assert ahead.reach_us == 5
+    ahead.add(Shot(10))
+    ahead.add(Shot(20))
+    assert ahead.reach_us == 20
+    ahead.due(30)
+    assert ahead.reach_us == 20
+    ahead.add_gap(90)
+    assert ahead.reach_us == 90
+    ahead.add_end()
+    assert ahead.reach_us is None
+
+
+def test_deeper_it_takes_more() -> None:
+    ahead = filled(0, *range(MAX_PICTURES))
+    ahead.depth = 2 * MAX_PICTURES
+    assert not ahead.full

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import pairwise
 
 import pytest
 
@@ -13,6 +15,7 @@ from axxon_client.video.frame import VideoPicture
 from axxon_client.video.live import FeedNote
 from axxon_client.video.playback import PlaybackFeed
 from axxon_client.video.player import Player
+from axxon_client.video.round import Reveal
 from protocol.types import Span
 from tests.axxon_client.video.conftest import Bench
 from tests.fakes.footage import FRAME_US, GOP_US
@@ -31,8 +34,8 @@ class Watcher:
         feed.on_note = self.notes.put
         feed.on_audio = self.sounds.put
 
-    def _show(self, picture: VideoPicture) -> None:
-        self.pictures.put(picture.pts_us)
+    def _show(self, picture: VideoPicture) -> Reveal:
+        return lambda: self.pictures.put(picture.pts_us)
 
     def next(self) -> int:
         return self.pictures.get(timeout=WAIT_S)
@@ -139,6 +142,72 @@ def test_backwards_every_picture_comes_in_turn(bench: Bench, player: Player) -> 
     assert shown == sorted(shown, reverse=True)
     assert shown[0] < first
     assert first - shown[-1] >= 30 * FRAME_US
+
+
+def test_backwards_a_long_gop_is_thinned_evenly_to_its_share_of_memory(
+    bench: Bench, player: Player
+) -> None:
+    feed = player.add(bench.link, "camera-1")
+    watcher = Watcher(feed)
+    feed.turned_bytes = 7 * 640 * 360 * 3 // 2  # of 25 pictures
+    feed.start()
+    watcher.next()
+    player.set_speed(-1)
+    player.play()
+    shown = [watcher.next() for _ in range(16)]
+    steps = {one - other for one, other in pairwise(shown)}
+    assert steps == {4 * FRAME_US, FRAME_US}  # within a GOP, and from one to the other
+
+
+def test_backwards_steps_and_fast_speeds_keep_their_direction(
+    bench: Bench, player: Player
+) -> None:
+    watcher = watch(player, bench)
+    start = watcher.next()
+    player.seek(start + 20 * GOP_US)
+    watcher.until(lambda shown: shown == start + 20 * GOP_US)
+    player.set_speed(-16)
+    player.play()
+    fast = [watcher.until(lambda shown: shown % GOP_US == 0) for _ in range(4)]
+    assert fast == sorted(fast, reverse=True)
+    player.set_speed(-0.5)
+    slow = [watcher.next() for _ in range(6)]
+    assert slow == sorted(slow, reverse=True)
+    player.set_speed(1)
+    turned = watcher.next()
+    assert watcher.until(lambda shown: shown > turned) > turned
+
+
+def test_several_feeds_show_one_moment_at_any_speed(bench: Bench, player: Player) -> None:
+    """What stands on the tiles after every round is what was due at one position."""
+    shown: dict[str, int] = {}
+    skews: queue.Queue[int] = queue.Queue()
+
+    def stage(reveals: Sequence[Reveal]) -> None:
+        for reveal in reveals:
+            reveal()
+        if len(shown) == 3 and not player.clock.paused and not player.clock.held:
+            skews.put(max(shown.values()) - min(shown.values()))
+
+    player._stage = stage
+    begin_us = bench.server.world.now_us - 1800 * GOP_US
+    for camera in ("camera-1", "camera-2", "camera-3"):
+        feed = player.add(bench.link, camera)
+        feed.on_picture = partial(_shows, shown, camera)
+        feed.start()
+    sparse = next(
+        span for span in bench.server.world.cameras["camera-3"].footage if span.begin_us > begin_us
+    )
+    player.seek(sparse.begin_us + 2 * GOP_US)
+    for speed in (1, 4, -1):
+        player.set_speed(speed)
+        player.play()
+        assert max(skews.get(timeout=WAIT_S) for _ in range(15)) <= FRAME_US
+        player.pause()
+
+
+def _shows(shown: dict[str, int], camera: str, picture: VideoPicture) -> Reveal:
+    return lambda: shown.__setitem__(camera, picture.pts_us)
 
 
 def test_a_hole_is_told_and_jumped_over(bench: Bench, player: Player, spans: list[Span]) -> None:
