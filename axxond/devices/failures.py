@@ -76,6 +76,10 @@ def no_video(url: str) -> DeviceError:
     return DeviceError(_K.NOT_VIDEO, f"{url} offers no video. Check the path of the address.")
 
 
+def no_events(url: str) -> DeviceError:
+    return DeviceError(_K.UNSUPPORTED, f"{url} offers no events that are understood here.")
+
+
 def unsupported(url: str, what: str) -> DeviceError:
     return DeviceError(
         _K.UNSUPPORTED,

@@ -15,6 +15,7 @@ from axxond.devices.address import with_login
 from axxond.devices.control import ControlSettings
 from axxond.devices.port import DeviceError, Sink, StreamSettings
 from axxond.devices.rtsp import rounds
+from axxond.devices.rtsp.metadata import TakeDocument
 from axxond.devices.rtsp.reception import Reception
 from axxond.devices.rtsp.session import Redirected, Session
 from protocol.types import FailureKind
@@ -25,6 +26,8 @@ _MAX_REDIRECTS = 5
 _PORTS = {"rtsp": 554, "rtsps": 322}
 _REPORT_INTERVAL_S = 5.0  # RFC 3550 §6.2: the least
 _FAREWELL_S = 0.5  # how long a TEARDOWN may take to leave
+# How often a server of a quiet track is asked whether it is there.
+_QUIET_S = 10.0
 # A camera that does not read what we send is gone; our requests are a few hundred bytes.
 _MAX_UNSENT_BYTES = 64 * 1024
 
@@ -40,10 +43,15 @@ class RtspDriver:
 
 
 class RtspSource:
-    """One attempt.  `run` raises DeviceError or is cancelled; it says goodbye either way."""
+    """One attempt.  `run` raises DeviceError or is cancelled; it says goodbye either way.
 
-    def __init__(self, settings: StreamSettings) -> None:
+    `documents`: the metadata track alone is asked for, in place of picture and sound, and its
+    documents are delivered there; a server that says nothing any more is then noticed here.
+    """
+
+    def __init__(self, settings: StreamSettings, documents: TakeDocument | None = None) -> None:
         self._settings = settings
+        self._documents = documents
 
     async def run(self, sink: Sink) -> None:
         given = self._settings
@@ -59,8 +67,9 @@ class RtspSource:
 
     async def _attempt(self, url: str, user: str, password: str, sink: Sink) -> None:
         settings = self._settings
-        session = Session(url, user, password, settings.audio)
-        connection = _Connection(session, sink)
+        events = self._documents is not None
+        session = Session(url, user, password, settings.audio, metadata=events)
+        connection = _Connection(session, sink, self._documents)
         try:
             try:
                 async with asyncio.timeout(settings.connect_timeout_s):
@@ -112,9 +121,13 @@ def _unverified() -> ssl.SSLContext:
 class _Connection(asyncio.BufferedProtocol):
     """Reads into the framer's buffer; the first failure ends it."""
 
-    def __init__(self, session: Session, sink: Sink) -> None:
+    def __init__(
+        self, session: Session, sink: Sink, documents: TakeDocument | None = None
+    ) -> None:
         self._session = session
-        self._reception = Reception(session, sink, self.write)
+        self._reception = Reception(session, sink, self.write, documents)
+        self._is_quiet = documents is not None  # for hours nothing need come but our answers
+        self._heard = True
         self._framer = self._reception.framer
         self._transport: asyncio.Transport | None = None
         self._in_rounds = False
@@ -142,12 +155,14 @@ class _Connection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         if self._failed.done():
             return
+        self._heard = True
         try:
             self._reception.received(nbytes, time.time_ns() // 1000)
             if not self._playing.done() and self._session.is_playing:
                 self._playing.set_result(None)
-                self._rounds.enter()
-                self._in_rounds = True
+                if not self._is_quiet:
+                    self._rounds.enter()
+                    self._in_rounds = True
             if self._in_rounds and self._transport is not None:
                 self._rounds.rest(self._transport, nbytes)
         except (DeviceError, Redirected) as error:
@@ -199,9 +214,18 @@ class _Connection(asyncio.BufferedProtocol):
                 await self._failed
             elapsed += interval
             self.write(self._reception.reports(time.time_ns() // 1000))
-            if elapsed + interval > self._session.timeout_s / 2:
+            if elapsed + interval > self._patience_s:
+                if self._is_quiet and not self._heard:
+                    raise failures.closed(self._session.url, "it answers nothing any more")
+                self._heard = False
                 elapsed = 0.0
                 self.write(self._session.keep_alive())
+
+    @property
+    def _patience_s(self) -> float:
+        """How often the server hears from us."""
+        half_s = self._session.timeout_s / 2
+        return min(_QUIET_S, half_s) if self._is_quiet else half_s
 
     async def leave(self) -> None:
         """Say goodbye and close; returns soon even if the server does not care."""

@@ -11,27 +11,35 @@ from collections.abc import Callable
 
 from axxond.devices import failures
 from axxond.devices.port import Sink
-from axxond.devices.rtsp import rtcp
+from axxond.devices.rtsp import metadata, rtcp
 from axxond.devices.rtsp.framer import Framer
 from axxond.devices.rtsp.messages import HttpError, MalformedError, Message
+from axxond.devices.rtsp.metadata import TakeDocument
 from axxond.devices.rtsp.session import Chosen, Session, State
 from axxond.devices.rtsp.track import Control, Track
 from axxond.media.timeline import LipSync
 
 
 class Reception:
-    """`send` takes bytes for the server.
+    """`send` takes bytes for the server, `documents` those of a metadata track.
 
     `received` raises DeviceError or `session.Redirected`; nothing else that a server sends raises.
     """
 
-    def __init__(self, session: Session, sink: Sink, send: Callable[[bytes], None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        sink: Sink,
+        send: Callable[[bytes], None],
+        documents: TakeDocument | None = None,
+    ) -> None:
         self.session = session
         self.framer = Framer(self._message)
         self.tracks: list[Track] = []
         self._controls: list[tuple[int, Control]] = []
         self._sink = sink
         self._send = send
+        self._documents = documents
         self._sync: LipSync | None = None
         self._ssrc = secrets.randbits(32)
         self._wired = 0
@@ -64,6 +72,11 @@ class Reception:
 
     def _wire(self, chosen: Chosen) -> None:
         kind = chosen.medium.kind
+        if kind == metadata.KIND:
+            if self._documents is not None:
+                listener = metadata.Documents(self.framer.view, self._documents)
+                self.framer.listen(chosen.channel, listener)
+            return
         try:
             track = Track(kind, chosen.offer, self.framer.view, self._sink.packet)
         except ValueError as error:

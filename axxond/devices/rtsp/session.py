@@ -1,6 +1,7 @@
 """The conversation with one RTSP server, without I/O: messages in, bytes to send out.
 
-OPTIONS → DESCRIBE → SETUP (picture, then sound) → PLAY, then keep-alive until TEARDOWN.
+OPTIONS → DESCRIBE → SETUP (picture, then sound; or metadata) → PLAY, then keep-alive until
+TEARDOWN.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from attrs import frozen
 
 from axxond.devices import failures
 from axxond.devices.rtsp import depay, messages, sdp
+from axxond.devices.rtsp import metadata as metadata_track
 from axxond.devices.rtsp.digest import Authenticator
 from axxond.devices.rtsp.messages import MalformedError, Message, Request, Response
 from axxond.devices.rtsp.sdp import Medium, PayloadFormat
@@ -75,14 +77,18 @@ class _Sent:
 class Session:
     """Raises DeviceError, MalformedError or Redirected from `receive`; then it has ended."""
 
-    def __init__(self, url: str, user: str, password: str, audio: bool) -> None:
+    def __init__(
+        self, url: str, user: str, password: str, audio: bool, metadata: bool = False
+    ) -> None:
+        """`metadata`: that alone, in place of picture and sound."""
         self.url = url  # without log-in
         self.state = State.START
         self.chosen: list[Chosen] = []
         self.timeout_s = _DEFAULT_TIMEOUT_S
         self._user = user
         self._login = Authenticator(user, password)
-        self._audio = audio
+        # The first is needed, the others are welcome.
+        self._kinds = (metadata_track.KIND,) if metadata else ("video", "audio")[: 1 + audio]
         self._cseq = 0
         self._pending: dict[int, _Sent] = {}
         self._queue: list[Chosen] = []
@@ -199,7 +205,7 @@ class Session:
 
     def _is_optional(self) -> bool:
         """Whether the medium being set up is the sound: the picture alone will do."""
-        return bool(self._queue) and self._queue.pop(0).medium.kind == "audio"
+        return bool(self._queue) and self._queue.pop(0).medium.kind != self._kinds[0]
 
     def _refused(self, sent: _Sent, response: Response) -> Exception:
         return failures.refused(
@@ -219,10 +225,9 @@ class Session:
         return self._set_up()
 
     def _choose(self, description: sdp.Description) -> list[Chosen]:
-        """The first picture and the first sound that we understand and that come from there."""
-        kinds = ("video", "audio") if self._audio else ("video",)
+        """The first of each kind that we understand and that comes from there."""
         chosen: list[Chosen] = []
-        for kind in kinds:
+        for kind in self._kinds:
             found = self._first(description, kind)
             if found is not None:
                 medium, offer = found
@@ -240,10 +245,12 @@ class Session:
         ]
         for medium in media:
             for offer in medium.formats:
-                if depay.is_known(kind, offer):
+                if depay.is_known(kind, offer) or offer.encoding == metadata_track.ENCODING:
                     return medium, offer
-        if kind == "audio":
+        if kind != self._kinds[0]:
             return None
+        if kind == metadata_track.KIND:
+            raise failures.no_events(self.url)
         if not media:
             raise failures.no_video(self.url)
         names = [offer.encoding or "?" for medium in media for offer in medium.formats]
