@@ -11,6 +11,7 @@ import logging
 from importlib import metadata
 
 from axxond.devices.address import file_of
+from axxond.devices.axis.driver import AxisDriver
 from axxond.devices.control import ControlSettings
 from axxond.devices.file import FileDriver
 from axxond.devices.libav import LibavDriver
@@ -67,6 +68,7 @@ _BUILT_IN: dict[str, type[Driver]] = {
     "auto": AutoDriver,
     "rtsp": RtspDriver,
     "onvif": OnvifDriver,
+    "axis": AxisDriver,
     "mjpeg": MjpegDriver,
     "mxpeg": MxpegDriver,
     "file": FileDriver,

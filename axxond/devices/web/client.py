@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Mapping
 
 import aiohttp
 import yarl
+from attrs import frozen
 
 from axxond.base.units import KIB, MIB
 from axxond.devices import failures
@@ -29,6 +30,14 @@ _READ_BYTES = 64 * KIB
 _MAX_LINE_BYTES = 16 * KIB
 
 Body = bytes | str | AsyncIterator[bytes] | None
+
+
+@frozen
+class Answer:
+    """`headers` by their names in lower case."""
+
+    body: bytes
+    headers: dict[str, str]
 
 
 class WebClient:
@@ -53,9 +62,14 @@ class WebClient:
 
     async def read(self, url: str, data: Body = None, headers: Mapping[str, str] = {}) -> bytes:
         """The whole answer, at most `MAX_BODY_BYTES`."""
+        return (await self.ask(url, data, headers)).body
+
+    async def ask(self, url: str, data: Body = None, headers: Mapping[str, str] = {}) -> Answer:
+        """As `read`, with what the server said in front of it."""
         method = "GET" if data is None else "POST"
         async with self.open(url, method, data, headers) as reply:
-            return await self._body(reply)
+            body = await self._body(reply)
+            return Answer(body, {name.lower(): text for name, text in reply.headers.items()})
 
     async def _body(self, reply: aiohttp.ClientResponse) -> bytes:
         parts, count = [], 0
@@ -80,7 +94,7 @@ class WebClient:
         data: Body = None,
         headers: Mapping[str, str] = {},
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The answer with status 200, its body not yet read."""
+        """The answer with status 200 or 204, its body not yet read."""
         reply = await self._request(_parsed(url), method, data, dict(headers))
         try:
             yield reply
@@ -93,7 +107,7 @@ class WebClient:
         redirects = logins = 0
         while True:
             reply = await self._once(url, method, data, headers)
-            if reply.status == 200:
+            if reply.status in (200, 204):
                 return reply
             reply.close()
             if reply.status == 401 and url.host == self._base.host and logins < _MAX_LOGINS:
