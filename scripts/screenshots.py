@@ -402,7 +402,7 @@ def _scroll_down(work: WorkPage) -> None:
 def add_camera(stage: Stage) -> None:
     with server(4) as (fake, _thread), stage.opened(fake):
         stage.pictures()
-        sheet = stage.work.add_camera()
+        sheet = stage.work.add_by_address()
         sheet.url.setText("rtsp://192.0.2.31:554/stream1")
         sheet.low_url.setText("rtsp://192.0.2.31:554/stream2")
         sheet.user.setText("admin")

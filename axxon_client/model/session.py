@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from attrs import evolve
 from PyQt5.QtCore import QObject, pyqtSignal
 
+from axxon_client.model import devices
 from axxon_client.model.alarms import AlarmModel
 from axxon_client.model.bridge import Done, Failed, Failure, Requester
 from axxon_client.model.exports import ExportBook
@@ -35,7 +36,7 @@ from protocol.messages import (
 )
 from protocol.types import AlarmRecord, EventRecord, Right
 
-_TOPICS = ["tree", "alarms", "status"]
+_TOPICS = ["tree", "alarms", "status", *devices.TOPICS]
 _TOPICS_OF_RIGHTS = {Right.JOURNAL: "events", Right.EXPORT: "exports"}
 _ALARMS_AT_START = 200
 
@@ -62,12 +63,14 @@ class ServerClock:
 
 class Session(QObject):
     """Signals: `ready()` when tree and schema are there (again); `link_changed(LinkState)`;
-    `happened(EventRecord)`; `trouble(Failure)` for what went wrong with nobody else to tell."""
+    `happened(EventRecord)`; `trouble(Failure)` for what went wrong with nobody else to tell;
+    `noticed(Message)` for what belongs to a request that somebody made (a search)."""
 
     ready = pyqtSignal()
     link_changed = pyqtSignal(object)
     happened = pyqtSignal(object)
     trouble = pyqtSignal(object)
+    noticed = pyqtSignal(object)
 
     def __init__(self, requester: Requester, address: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -79,6 +82,7 @@ class Session(QObject):
         self.alarms = AlarmModel(self)
         self.layouts = LayoutBook(self.store, self, self)
         self.exports = ExportBook(self, self)
+        self.devices = devices.DeviceBook(self)
         self.link = LinkState(LinkPhase.READY)
         self.user = ""
         self.role = ""
@@ -151,6 +155,8 @@ class Session(QObject):
             self.exports.update(message.job)
         elif isinstance(message, TreeChanged):
             self.store.update(message.revision, message.changed, message.removed)
+        elif not self.devices.take(message):
+            self.noticed.emit(message)
 
     def _on_event(self, event: EventRecord) -> None:
         self.happened.emit(event)
@@ -171,6 +177,7 @@ class Session(QObject):
 
     def _on_tree(self, _changed: frozenset[str], removed: frozenset[str]) -> None:
         self.statuses.forget(removed)
+        self.devices.forget(removed)
 
     def _tell(self, failure: Failure) -> None:
         self.trouble.emit(failure)

@@ -5,10 +5,13 @@ a loudspeaker), others with nothing but their streams.  For the server's tests, 
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable
+from functools import cache
 
 from attrs import define, evolve, field
+from PIL import Image
 
 from axxond.devices.port import DeviceError
 from axxond.server.ports import Identity, Unlisten
@@ -45,6 +48,14 @@ OPTIONS = StreamOptions(
     Range(1, 150),
     Range(0, 100),
 )
+
+
+@cache
+def snapshot() -> bytes:
+    """A small JPEG."""
+    out = io.BytesIO()
+    Image.new("RGB", (320, 180), (60, 90, 120)).save(out, "JPEG")
+    return out.getvalue()
 
 
 def _stream(token: str, channel: str, host: str, setup: StreamSetup) -> DeviceStream:
@@ -177,7 +188,7 @@ class FakeDevices:
         if camera != self.camera:
             raise ProtocolError(ErrorCode.NOT_FOUND, "there is no such camera", camera)
         self._reach(self.device)
-        return b"\xff\xd8snapshot\xff\xd9"
+        return snapshot()
 
     async def try_device(self, request: m.TryDevice) -> tuple[m.DeviceTried, bytes]:
         """Hosts of `found` take "admin" with `PASSWORD`; others cannot be reached."""
@@ -223,7 +234,7 @@ class FakeDevices:
             off,
             suggestion,
         )
-        return tried, b"\xff\xd8snapshot\xff\xd9"
+        return tried, snapshot()
 
     async def add(self, devices: list[NewDevice], identity: Identity, address: str) -> m.Changed:
         self.added += devices

@@ -29,6 +29,7 @@ from axxon_client.ui.layouts.grid import MakeSurface
 from axxon_client.ui.layouts.panel import LayoutsPanel
 from axxon_client.ui.layouts.watch import WatchPage
 from axxon_client.ui.settings.addcamera import AddCamera
+from axxon_client.ui.settings.findcameras import FindCameras
 from axxon_client.ui.settings.page import SettingsPage
 from axxon_client.ui.settings.panel import SettingsPanel
 from axxon_client.ui.widgets.stills import Stills
@@ -232,14 +233,25 @@ class WorkPage(QWidget):
         self._show_page(self.watch)
         self.watch.show_camera(camera)
 
-    def add_camera(self) -> AddCamera:
-        sheet = AddCamera(self.window(), self.session, self._stills.decode)
+    def add_camera(self) -> FindCameras:
+        sheet = FindCameras(self.window(), self.session)
         sheet.added.connect(self._on_added)
+        sheet.address_asked.connect(self.add_by_address)
         sheet.open()
         return sheet
 
-    def _on_added(self, _device: str) -> None:
-        self.say("green", self.tr("Camera added"), self.tr("It is being connected."))
+    def add_by_address(self) -> AddCamera:
+        sheet = AddCamera(self.window(), self.session, self._stills.decode)
+        sheet.added.connect(lambda _device: self._on_added(1))
+        sheet.open()
+        return sheet
+
+    def _on_added(self, count: int) -> None:
+        if count == 1:
+            self.say("green", self.tr("Camera added"), self.tr("It is being connected."))
+        else:
+            text = self.tr("{0} cameras added").format(count)
+            self.say("green", text, self.tr("They are being connected."))
 
     def _save_layout(self) -> None:
         layouts = self.session.layouts

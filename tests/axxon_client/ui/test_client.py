@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
+from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +20,7 @@ from axxon_client.net.thread import NetworkThread
 from axxon_client.ui.exports.sheet import FOLDER_KEY
 from axxon_client.ui.frame.work import WorkPage
 from protocol.types import ObjectKind
+from tests.fakes.devices import PASSWORD
 from tests.fakes.server import FakeServer, running_server
 
 WAIT_MS = 30_000  # for pictures on a starved machine; they are there within half a second
@@ -173,3 +175,37 @@ def test_a_detector_is_tried_on_the_live_picture(
     )
     work.settings.show_empty()
     assert part.trial is None
+
+
+def test_cameras_of_the_network_are_found_tried_and_added_together(
+    qtbot: QtBot, client: Client, server: tuple[FakeServer, NetworkThread]
+) -> None:
+    work = logged_in(qtbot, client)
+    before = len(work.session.store.of_kind(ObjectKind.DEVICE))
+    sheet = work.add_camera()
+    qtbot.waitUntil(lambda: sheet.list.topLevelItemCount() == 5, timeout=WAIT_MS)
+    sheet.all_new.click()
+    login = sheet.logins.rows[0]
+    qtbot.keyClicks(login.user, "admin")
+    qtbot.keyClicks(login.password, PASSWORD)
+    qtbot.keyClick(login.password, Qt.Key_Return)
+    qtbot.waitUntil(lambda: sheet.go.isEnabled(), timeout=WAIT_MS)
+    assert sheet.go.text() == "Add 4 cameras"
+    assert sheet.detail.high.currentText().startswith("main")
+    sheet.go.click()
+    qtbot.waitUntil(
+        lambda: len(work.session.store.of_kind(ObjectKind.DEVICE)) == before + 4, timeout=WAIT_MS
+    )
+    assert {one.password for one in server[0].devices.devices.added} == {PASSWORD}
+
+
+def test_a_wrong_log_in_says_what_helps(qtbot: QtBot, client: Client) -> None:
+    work = logged_in(qtbot, client)
+    sheet = work.add_camera()
+    qtbot.waitUntil(lambda: sheet.list.topLevelItemCount() > 0, timeout=WAIT_MS)
+    qtbot.keyClicks(sheet.logins.rows[0].user, "guest")
+    sheet.connect_.click()
+    qtbot.waitUntil(sheet.detail.notice.isVisible, timeout=WAIT_MS)
+    assert sheet.detail.notice.title.text() == "Wrong user name or password"
+    assert not sheet.go.isEnabled()
+    sheet.reject()
