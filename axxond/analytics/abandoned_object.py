@@ -51,6 +51,7 @@ class AbandonedObject(Situation):
         sensitivity = read.number(given, "sensitivity", _DEFAULT_SENSITIVITY, 1, 100)
         self._least_clearness = _CLEAREST - sensitivity * _CLEARNESS_A_STEP
         self._most_unrest = _LEAST_UNREST + sensitivity * _UNREST_A_STEP
+        self.attention = None  # it looks at the picture, too
         self._watched: dict[int, _Watch] = {}
 
     def holding(self, scene: Scene) -> Mapping[int, TrackedObject]:

@@ -15,7 +15,8 @@ from axxond.analytics.foreground import Scene
 from axxond.analytics.objects import Place, TrackedObject
 from axxond.analytics.plane import Plane
 from axxond.analytics.port import DetectorEvent, DetectorSettings
-from axxond.analytics.situation import SURE_US, Passing
+from axxond.analytics.situation import SURE_US, Attention, Passing
+from axxond.base.units import SECOND_US
 
 KIND = "line_crossing"
 FORWARD, BACKWARD, BOTH = "forward", "backward", "both"
@@ -24,6 +25,10 @@ DIRECTIONS = (BOTH, FORWARD, BACKWARD)
 # A foot this far beyond the line (a share of the thing's height) has crossed it for good; one
 # that comes back before has not.
 _FAR = 0.12
+
+
+# All moments until it is confirmed.
+_MOMENTS_US = tuple(range(0, 2 * SURE_US + SECOND_US // 10, SECOND_US // 10))
 
 
 @define
@@ -39,7 +44,7 @@ class LineCrossing(Passing):
         self._direction = read.choice(settings.properties, "direction", BOTH, DIRECTIONS)
         self._lines = read.lines(settings.properties, "lines")
         self._pending: dict[tuple[int, int], _Crossing] = {}  # by object and line
-        self._last_us = 0
+        self.attention = Attention(self.area, self._lines, delays_us=_MOMENTS_US)
 
     def feed(self, scene: Scene) -> list[DetectorEvent]:
         events = self._lost(scene)
@@ -48,7 +53,6 @@ class LineCrossing(Passing):
                 for number, line in enumerate(self._lines):
                     self._follow(thing, number, line, scene.time_us)
                     events += self._confirmed(thing, number, line, scene.time_us)
-        self._last_us = scene.time_us
         return events
 
     def interrupt(self, time_us: int) -> list[DetectorEvent]:

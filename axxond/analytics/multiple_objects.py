@@ -7,7 +7,14 @@ from axxond.analytics import properties as read
 from axxond.analytics.foreground import Scene
 from axxond.analytics.plane import Plane
 from axxond.analytics.port import DetectorEvent, DetectorSettings
-from axxond.analytics.situation import DEFAULT_HOLD_S, MAX_HOLD_S, SURE_US, Area, Presence
+from axxond.analytics.situation import (
+    DEFAULT_HOLD_S,
+    MAX_HOLD_S,
+    SURE_US,
+    Area,
+    Attention,
+    Presence,
+)
 from protocol.types import Box, Phase
 
 KIND = "multiple_objects"
@@ -24,7 +31,11 @@ class MultipleObjects:
         self._settings = settings
         self._count = int(read.number(given, "count", _DEFAULT_COUNT, 1, _MAX_COUNT))
         self._hold_us = read.duration_us(given, "hold_s", DEFAULT_HOLD_S, 0, MAX_HOLD_S)
-        self._presence = Presence(Area.of(given))
+        area = Area.of(given)
+        self.attention = Attention(
+            area, delays_us=(SURE_US, 2 * SURE_US), hold_us=self._hold_us, crowd=self._count
+        )
+        self._presence = Presence(area)
         self._since_us: int | None = None  # when they became too many
         self._last_us = 0
         self._box: Box | None = None

@@ -8,8 +8,9 @@ told.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from axxond.analytics import properties as read
 from axxond.analytics.foreground import Scene
@@ -56,6 +57,25 @@ class Area:
 
     def fits(self, thing: TrackedObject) -> bool:
         return self.min_size <= 100 * thing.box.w * thing.box.h <= self.max_size
+
+
+@frozen
+class Attention:
+    """At which moments of a stored track a detector must look: when the object goes in or out of
+    the area or over a line, fits or fits no longer, is seen or hidden, born or lost; and so long
+    after that (`delays_us`).  In between it would find nothing new.  `stand_us`: having stood
+    still so long counts too (0: it does not).  An object that never `stood` so long, or lived
+    less than `least_us`, never matters.  `hold_us`: of events that last (None: instants).
+    `crowd`: objects matter only together, more than so many at once (0: each by itself)."""
+
+    area: Area
+    lines: tuple[read.Segment, ...] = ()
+    delays_us: tuple[int, ...] = (SURE_US,)
+    stand_us: int = 0
+    must_stand: bool = False
+    least_us: int = 0
+    hold_us: int | None = None
+    crowd: int = 0
 
 
 def is_at_edge(box: Box) -> bool:
@@ -192,6 +212,12 @@ class Situation:
         self.area = Area.of(settings.properties)
         self.presence = Presence(self.area)
         self.episodes = Episodes(settings.id, settings.kind, hold_us)
+        self.attention: Attention | None = Attention(self.area, hold_us=hold_us)
+
+    def attend(self, **given: Any) -> None:
+        """For a kind that needs it: fields of its `Attention`."""
+        if self.attention is not None:
+            self.attention = evolve(self.attention, **given)
 
     def holding(self, scene: Scene) -> Mapping[int, TrackedObject]:
         """For whom it holds in this frame."""
@@ -215,6 +241,7 @@ class Passing:
         self._settings = settings
         self.area = Area.of(settings.properties)
         self.presence = Presence(self.area)
+        self.attention: Attention | None = Attention(self.area)
 
     def interrupt(self, _time_us: int) -> list[DetectorEvent]:
         self.presence.clear()

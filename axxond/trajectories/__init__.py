@@ -18,12 +18,13 @@ On disk, little-endian, in FOLDER/:
 
 A block is a header of 96 bytes (`block.HEADER`: counts, time range, bounding box, largest size,
 objects, the log's record that it goes up to, lengths and CRC-32 of both parts, and of itself)
-and two parts.  The first is what a search looks at: the directory of runs (a run is one object's
-points in this block, in order of time: object u32, first point u32, bounding box 4 x u16), x[]
-and y[] (u16: where it stands, in 1/32768 of the frame from half a frame before its edge).  The
-second: time[] (u32, ms after the block's first), width[], height[] (u16, 1/65535 of the frame),
-still[] (u16, 1/20 s since it last left its place; 65535: longer), colour[] (u16, RGB 5-6-5;
-0: none), flags[] (u8, `points.Flag`).  17 bytes a point and 16 a run.
+and two parts, all columns.  The first is what a search looks at: of each run (one object's points
+in this block, in order of time) the object u32, its first point u32, and its bounding box (left,
+right, top, bottom, u16); of each point x and y (u16: where it stands, in 1/32768 of the frame
+from half a frame before its edge).  The second, of each point: time (u32, ms after the block's
+first), width, height (u16, 1/65535 of the frame), still (u16, 1/20 s since it last left its
+place; 65535: longer), colour (u16, RGB 5-6-5; 0: none), flags (u8, `points.Flag`).  17 bytes a
+point and 16 a run.
 
 A record of the log: "AXTL", length of the body u32, CRC-32 of number and body u32, number u64,
 body: per camera the length of its id u8, the id, the count u32, and as many `points.POINT`.

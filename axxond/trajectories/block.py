@@ -4,11 +4,11 @@ described in the package's docstring."""
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import astuple, frozen
 from numpy.typing import NDArray
 
 from axxond.base.errors import AxxonError
@@ -48,19 +48,11 @@ HEADER = np.dtype(
 )
 """`left` .. `bottom`: where objects stood.  `bytes`: of both parts."""
 HEADER_BYTES = HEADER.itemsize
-RUN = np.dtype(
-    [
-        ("object", "<u4"),
-        ("begin", "<u4"),
-        ("left", "<u2"),
-        ("right", "<u2"),
-        ("top", "<u2"),
-        ("bottom", "<u2"),
-    ]
-)
+_RUN_BYTES = 16
 # A block's points, at most: what is read at once, and a camera's memory until it is written.
 MAX_POINTS = 16_384
 _WHERE_BYTES, _WHAT_BYTES = 4, 13  # a point
+_WHAT_KINDS = ("<u4", "<u2", "<u2", "<u2", "<u2", "u1")
 # Who has not been told for longer is gone (twice the longest gap of the thinner).
 _CARRIED_US = 20 * SECOND_US
 _MAX_SPAN_MS = (1 << 32) - 1
@@ -68,6 +60,7 @@ _MAX_SPAN_MS = (1 << 32) - 1
 Header = Any
 """one of HEADER (numpy.void)"""
 Column = NDArray[Any]
+Bytes = bytes | bytearray
 
 
 class DamagedBlockError(AxxonError):
@@ -78,13 +71,24 @@ class DamagedBlockError(AxxonError):
 class Where:
     """The first part of a block: its runs, and where each point is (columns of points.POINT)."""
 
-    runs: NDArray[Any]
+    number: Column  # of each run: its object
+    begin: Column
+    left: Column
+    right: Column
+    top: Column
+    bottom: Column
     x: Column
     y: Column
 
     @property
+    def counts(self) -> NDArray[np.int64]:
+        """Points of each run."""
+        ends = np.append(self.begin[1:].astype(np.int64), len(self.x))
+        return ends - self.begin
+
+    @property
     def nbytes(self) -> int:
-        return int(self.runs.nbytes + self.x.nbytes + self.y.nbytes)
+        return len(self.number) * _RUN_BYTES + len(self.x) * _WHERE_BYTES
 
 
 @frozen(eq=False)
@@ -109,9 +113,7 @@ class Block:
     def points(self) -> Points:
         """By object and time."""
         found = np.zeros(int(self.header["points"]), POINT)
-        runs = self.where.runs
-        begins = runs["begin"].astype(np.int64)
-        found["object"] = np.repeat(runs["object"], np.diff(np.append(begins, len(found))))
+        found["object"] = np.repeat(self.where.number, self.where.counts)
         found["x"], found["y"] = self.where.x, self.where.y
         found["time_us"] = self.what.time_ms.astype(np.int64) * MS_US + int(
             self.header["first_us"]
@@ -129,33 +131,26 @@ def build(points: Points, through: int = 0, next_object: int = 0) -> Block:
     first_us, last_us = int(points["time_us"].min()), int(points["time_us"].max())
     if (last_us - first_us) // MS_US > _MAX_SPAN_MS:
         raise ValueError("the points of a block span more than 49 days")
-    runs = _runs(points)
+    where = _where(points)
     header = np.zeros((), HEADER)
     header["magic"], header["version"] = MAGIC, VERSION
-    header["points"], header["runs"] = len(points), len(runs)
+    header["points"], header["runs"] = len(points), len(where.number)
     header["first_us"], header["last_us"] = first_us, last_us
     header["through"], header["next_object"] = through, next_object
     header["left"], header["right"] = points["x"].min(), points["x"].max()
     header["top"], header["bottom"] = points["y"].min(), points["y"].max()
     header["most_width"], header["most_height"] = points["width"].max(), points["height"].max()
-    header["first_object"], header["last_object"] = runs["object"][0], runs["object"][-1]
-    return Block(
-        header[()], Where(runs, _column(points, "x"), _column(points, "y")), _what(points)
-    )
+    header["first_object"], header["last_object"] = where.number[0], where.number[-1]
+    return Block(header[()], where, _what(points))
 
 
-def _runs(points: Points) -> NDArray[Any]:
+def _where(points: Points) -> Where:
     numbers, begins = np.unique(points["object"], return_index=True)
-    runs = np.zeros(len(numbers), RUN)
-    runs["object"], runs["begin"] = numbers, begins
-    for name, column, reduce in (
-        ("left", "x", np.minimum),
-        ("right", "x", np.maximum),
-        ("top", "y", np.minimum),
-        ("bottom", "y", np.maximum),
-    ):
-        runs[name] = reduce.reduceat(points[column], begins)
-    return runs
+    x, y = _column(points, "x"), _column(points, "y")
+    bounds: list[Column] = [
+        reduce.reduceat(column, begins) for column in (x, y) for reduce in (np.minimum, np.maximum)
+    ]
+    return Where(numbers, begins.astype("<u4"), *[*bounds, x, y])
 
 
 def _what(points: Points) -> What:
@@ -170,13 +165,7 @@ def _column(points: Points, name: str) -> Column:
 
 def encode(block: Block) -> bytes:
     where, what = block.where, block.what
-    first = b"".join((where.runs.tobytes(), where.x.tobytes(), where.y.tobytes()))
-    second = b"".join(
-        column.tobytes()
-        for column in (
-            what.time_ms, what.width, what.height, what.still, what.colour, what.flags
-        )
-    )  # fmt: skip
+    first, second = _joined(astuple(where, recurse=False)), _joined(astuple(what, recurse=False))
     header = np.array(block.header, HEADER)
     header["bytes"] = len(first) + len(second)
     header["where_crc"], header["what_crc"] = zlib.crc32(first), zlib.crc32(second)
@@ -184,7 +173,11 @@ def encode(block: Block) -> bytes:
     return header.tobytes() + first + second
 
 
-def read_header(data: bytes) -> Header:
+def _joined(columns: tuple[Column, ...]) -> bytes:
+    return b"".join(column.tobytes() for column in columns)
+
+
+def read_header(data: Bytes) -> Header:
     """Of the first HEADER_BYTES; DamagedBlockError."""
     if len(data) < HEADER_BYTES:
         raise DamagedBlockError("it ends within the header")
@@ -195,44 +188,44 @@ def read_header(data: bytes) -> Header:
         text = f"it is of format {header['version']}, this program knows {VERSION}"
         raise DamagedBlockError(text)
     points, runs = int(header["points"]), int(header["runs"])
-    expected = points * (_WHERE_BYTES + _WHAT_BYTES) + runs * RUN.itemsize
+    expected = points * (_WHERE_BYTES + _WHAT_BYTES) + runs * _RUN_BYTES
     if not 0 < runs <= points <= MAX_POINTS or int(header["bytes"]) != expected:
         raise DamagedBlockError("its header contradicts itself")
     return header
 
 
 def where_bytes(header: Header) -> int:
-    return int(header["points"]) * _WHERE_BYTES + int(header["runs"]) * RUN.itemsize
+    return int(header["points"]) * _WHERE_BYTES + int(header["runs"]) * _RUN_BYTES
 
 
 def what_bytes(header: Header) -> int:
     return int(header["points"]) * _WHAT_BYTES
 
 
-def read_where(header: Header, data: bytes) -> Where:
+def read_where(header: Header, data: Bytes) -> Where:
     """Of exactly `where_bytes`; DamagedBlockError."""
     if len(data) != where_bytes(header) or zlib.crc32(data) != int(header["where_crc"]):
         raise DamagedBlockError("the part with the places is damaged")
-    count, runs_bytes = int(header["points"]), int(header["runs"]) * RUN.itemsize
-    runs = np.frombuffer(data, RUN, int(header["runs"]))
-    begins = runs["begin"].astype(np.int64)
+    count, runs = int(header["points"]), int(header["runs"])
+    kinds = ("<u4", "<u4", "<u2", "<u2", "<u2", "<u2")
+    where = Where(*_columns(data, [*((kind, runs) for kind in kinds), *(("<u2", count),) * 2]))
+    begins = where.begin.astype(np.int64)
     if begins[0] != 0 or begins[-1] >= count or (np.diff(begins) <= 0).any():
         raise DamagedBlockError("its directory contradicts itself")
-    x = np.frombuffer(data, "<u2", count, runs_bytes)
-    return Where(runs, x, np.frombuffer(data, "<u2", count, runs_bytes + 2 * count))
+    return where
 
 
-def read_what(header: Header, data: bytes) -> What:
+def read_what(header: Header, data: Bytes) -> What:
     """Of exactly `what_bytes`; DamagedBlockError."""
     if len(data) != what_bytes(header) or zlib.crc32(data) != int(header["what_crc"]):
         raise DamagedBlockError("the part with the times is damaged")
     count = int(header["points"])
-    return What(*_columns(data, count))
+    return What(*_columns(data, [(kind, count) for kind in _WHAT_KINDS]))
 
 
-def _columns(data: bytes, count: int) -> Iterator[Column]:
+def _columns(data: Bytes, wanted: Iterable[tuple[str, int]]) -> Iterator[Column]:
     offset = 0
-    for kind in ("<u4", "<u2", "<u2", "<u2", "<u2", "u1"):
+    for kind, count in wanted:
         column = np.frombuffer(data, kind, count, offset)
         offset += column.nbytes
         yield column

@@ -45,7 +45,7 @@ class Place:
     def whole(self) -> Block:
         return Block(self.header, self.where(), self.what())
 
-    def _read(self, skip: int, length: int) -> bytes:
+    def _read(self, skip: int, length: int) -> bytearray:
         return _read(self.path, self.offset + skip, length)
 
 
@@ -227,10 +227,14 @@ def _resume(source: BinaryIO, offset: int, end: int) -> int:
     return end
 
 
-def _read(path: Path, offset: int, length: int) -> bytes:
+def _read(path: Path, offset: int, length: int) -> bytearray:
+    """Less at the end of the file."""
+    data = bytearray(length)
     with path.open("rb", buffering=0) as source:
         source.seek(offset)
-        return source.read(length)
+        got = source.readinto(data)
+    del data[got:]
+    return data
 
 
 def _write(path: Path, offset: int, data: bytes) -> None:

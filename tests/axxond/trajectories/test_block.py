@@ -50,9 +50,10 @@ def test_the_summary_bounds_all_points(rows: list[tuple[int, ...]]) -> None:
     for low, high, name in (("left", "right", "x"), ("top", "bottom", "y")):
         assert header[low] == points[name].min()
         assert header[high] == points[name].max()
-        for run in made.where.runs:
-            mine = points[points["object"] == run["object"]][name]
-            assert (run[low], run[high]) == (mine.min(), mine.max())
+        bounds = (made.where.number, getattr(made.where, low), getattr(made.where, high))
+        for number, least, most in zip(*bounds, strict=True):
+            mine = points[points["object"] == number][name]
+            assert (least, most) == (mine.min(), mine.max())
 
 
 @given(st.data())
