@@ -114,6 +114,8 @@ def _ticks(attention: Attention, track: Track, bases: list[int]) -> list[int]:
     limited = attention.area.min_size > 0 or attention.area.max_size < MAX_SIZE
     met = bases if limited or not track.moved_from_the_start else bases[:1]
     bases = [*bases, *(tick + 1 for tick in met)]
+    if attention.crowd:
+        bases.append(track.last_tick + 1)
     delays = [-(-delay_us // TICK_US) for delay_us in attention.delays_us]
     chosen = {base + delay for base in bases for delay in (0, *delays)}
     if attention.least_us:
@@ -124,5 +126,6 @@ def _ticks(attention: Attention, track: Track, bases: list[int]) -> list[int]:
         hold = -(-attention.hold_us // TICK_US)
         chosen |= {tick - 1 + hold for tick in before}
         chosen |= {-(-(us + attention.hold_us) // TICK_US) for us in track.hidden_since()}
-    first, last = track.first_tick, track.last_tick
-    return sorted(tick for tick in chosen if first <= tick <= last)
+    # What one of a crowd did matters after it is gone, too.
+    last = max(chosen) if attention.crowd else track.last_tick
+    return sorted(tick for tick in chosen if track.first_tick <= tick <= last)

@@ -17,7 +17,7 @@ from axxond.trajectories.tracks import TICK_US, TooMuchError, Track, Tracks, gat
 from tests.axxond.trajectories.tracks import stored, walks
 
 FOREVER = (0, 1 << 60)
-EXAMPLES = int(os.environ.get("AXXON_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("AXXON_EXAMPLES", "40"))
 ZONE = [[0.2, 0.1], [0.8, 0.3], [0.5, 0.5], [0.7, 0.9], [0.3, 0.95]]
 MASK = [[0.4, 0.4], [0.9, 0.4], [0.9, 0.7], [0.4, 0.7]]
 LINES = [[[0.5, 1.0], [0.45, 0.0]], [[0.1, 0.5], [0.9, 0.6]]]
@@ -77,7 +77,7 @@ def test_looking_at_chosen_moments_finds_what_looking_at_all_finds(
     assert backtest(given_, tracks, FOREVER) == at_every_tick(given_, tracks)
 
 
-@settings(max_examples=60)
+@settings(max_examples=EXAMPLES // 2)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(CASES))
 def test_objects_one_by_one_are_told_as_all_together(
     seed: int, case: tuple[str, dict[str, Any]]

@@ -35,7 +35,7 @@ def table(tracks: Tracks) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     return objects
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(SEEDS, st.sampled_from(AREAS), st.sampled_from([0, 1_500_000]))
 def test_states_are_those_of_the_twin(seed: int, area: Area, stand_us: int) -> None:
     attention = Attention(area, stand_us=stand_us)
@@ -50,7 +50,7 @@ def test_states_are_those_of_the_twin(seed: int, area: Area, stand_us: int) -> N
     assert (known & 0xF7).tolist() == wanted
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(SEEDS)
 def test_no_crossing_of_the_twin_is_missed_and_few_are_told_for_nothing(seed: int) -> None:
     attention = Attention(Area(), (((0.5, 1.0), (0.5, 0.0)), ((0.1, 0.5), (0.9, 0.6))))
