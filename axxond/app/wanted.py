@@ -234,6 +234,7 @@ def stream_settings(
         audio=device["audio"],
         connect_timeout_s=device["connect_timeout_s"],
         stall_timeout_s=device["stall_timeout_s"],
+        compatibility=device["compatibility"],
     )
 
 

@@ -80,6 +80,10 @@ def no_events(url: str) -> DeviceError:
     return DeviceError(_K.UNSUPPORTED, f"{url} offers no events that are understood here.")
 
 
+def no_speaker(url: str) -> DeviceError:
+    return DeviceError(_K.UNSUPPORTED, f"{url} offers no loudspeaker.")
+
+
 def unsupported(url: str, what: str) -> DeviceError:
     return DeviceError(
         _K.UNSUPPORTED,

@@ -26,7 +26,8 @@ class DeviceError(AxxonError):
 
 @frozen
 class StreamSettings:
-    """Where one stream of a device is and how to log in.  `url` never holds credentials."""
+    """Where one stream of a device is and how to log in.  `url` never holds credentials.
+    `compatibility`: as in `axxond.devices.control.ControlSettings`."""
 
     url: str
     user: str = ""
@@ -34,6 +35,7 @@ class StreamSettings:
     audio: bool = True
     connect_timeout_s: float = 5.0
     stall_timeout_s: float = 5.0  # no packet for that long: FailureKind.STALLED
+    compatibility: bool = False
 
 
 class Sink(Protocol):

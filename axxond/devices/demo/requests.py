@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from collections.abc import Callable
 
 from attrs import define, field, frozen
 
@@ -28,11 +29,17 @@ class RtspRequest:
     headers: dict[str, str] = field(factory=dict)
 
 
-class RequestReader:
-    """Bytes in, requests out.  Interleaved frames (a client's RTCP) and bodies are skipped."""
+def _unheard(channel: int, packet: bytes) -> None:
+    """Nobody listens."""
 
-    def __init__(self) -> None:
+
+class RequestReader:
+    """Bytes in, requests out.  Bodies are skipped; `on_frame` gets the channel and the packet of
+    interleaved frames (a client's RTCP, and what it says to the camera)."""
+
+    def __init__(self, on_frame: Callable[[int, bytes], None] = _unheard) -> None:
         self._buffer = bytearray()
+        self._on_frame = on_frame
 
     def feed(self, data: bytes) -> list[RtspRequest]:
         """Raises BadRequestError."""
@@ -41,7 +48,9 @@ class RequestReader:
         while (size := self._frame_bytes()) and size <= len(self._buffer):
             frame = bytes(self._buffer[:size])
             del self._buffer[:size]
-            if frame[:1] != b"$" and frame.strip():
+            if frame[:1] == b"$":
+                self._on_frame(frame[1], frame[_INTERLEAVED_HEADER_BYTES:])
+            elif frame.strip():
                 requests.append(_parse(frame))
         return requests
 

@@ -10,7 +10,7 @@ import logging
 import re
 import secrets
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
@@ -29,6 +29,8 @@ from axxond.devices.demo.track import Track
 log = logging.getLogger(__name__)
 
 _METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"
+_BACKCHANNEL = "www.onvif.org/ver20/backchannel"
+_RTP_HEADER_BYTES = 12
 _SESSION_TIMEOUT_S = 60  # RFC 2326, 12.37: the default; a vanished client is noticed by TCP
 # The kernel's part of what a client may leave unread.
 _SEND_BUFFER_BYTES = 512 << 10
@@ -47,13 +49,14 @@ _REASONS = {
 @define
 class Stream:
     """What one RTSP address serves.  `offset_us` lets cameras with one clip show different
-    moments of it."""
+    moments of it.  `heard` gets what is said to the camera, in PCMU; None: it is deaf."""
 
     name: str
     path: str
     tracks: Sequence[Track]
     offset_us: int = 0
     stats: StreamStats = field(factory=StreamStats)
+    heard: Callable[[bytes], None] | None = None
 
 
 @frozen
@@ -121,7 +124,8 @@ class CameraConnection(asyncio.Protocol):
 
     def __init__(self, server: CameraServer) -> None:
         self._server = server
-        self._reader = RequestReader()
+        self._reader = RequestReader(self._frame)
+        self._ear: int | None = None  # the channel of what is said to the camera
         self._transport: asyncio.Transport | None = None
         self._stream: Stream | None = None
         self._session = ""
@@ -198,30 +202,49 @@ class CameraConnection(asyncio.Protocol):
             "Content-Base": request.url.rstrip("/") + "/",
             "Content-Type": "application/sdp",
         }
-        return Reply(200, headers, sdp.describe(stream.name, stream.tracks))
+        speaker = stream.heard is not None and _asks_to_talk(request)
+        return Reply(200, headers, sdp.describe(stream.name, stream.tracks, speaker=speaker))
 
     def _setup(self, request: RtspRequest) -> Reply:
+        if _asks_to_talk(request) and request.url.endswith(f"/{sdp.SPEAKER}"):
+            return self._setup_ear(request)
         found = self._server.find(request.url)
         if found is None:
             return Reply(404)
         stream, number = found
         if number is None or self._playing or self._stream not in (None, stream):
             return Reply(455)
-        transport = request.headers.get("transport", "")
-        if "RTP/AVP/TCP" not in transport.upper():
+        channel = _channel(request, 2 * number)
+        if channel is None:
             return Reply(461)
-        asked = re.search(r"interleaved\s*=\s*(\d{1,3})", transport)
-        channel = int(asked.group(1)) if asked else 2 * number
-        if channel > 254:
-            return Reply(461)
-        if not self._session:
-            self._session = secrets.token_hex(8)
-            self._stream = stream
-            stream.stats.sessions += 1
+        self._open_session(stream)
         self._players[number] = player = self._player(stream, number, channel)
         transport = f"RTP/AVP/TCP;unicast;interleaved={channel}-{channel + 1}"
         headers = {"Transport": f"{transport};ssrc={player.ssrc:08X}", **self._session_header()}
         return Reply(200, headers)
+
+    def _setup_ear(self, request: RtspRequest) -> Reply:
+        found = self._server.find(request.url.rpartition("/")[0])
+        channel = _channel(request, 0)
+        if found is None or found[0].heard is None:
+            return Reply(404)
+        if channel is None:
+            return Reply(461)
+        self._open_session(found[0])
+        self._ear = channel
+        transport = f"RTP/AVP/TCP;unicast;interleaved={channel}-{channel + 1}"
+        return Reply(200, {"Transport": transport, **self._session_header()})
+
+    def _open_session(self, stream: Stream) -> None:
+        if not self._session:
+            self._session = secrets.token_hex(8)
+            self._stream = stream
+            stream.stats.sessions += 1
+
+    def _frame(self, channel: int, packet: bytes) -> None:
+        heard = self._stream.heard if self._stream is not None else None
+        if heard is not None and channel == self._ear and self._playing:
+            heard(packet[_RTP_HEADER_BYTES:])
 
     def _player(self, stream: Stream, number: int, channel: int) -> TrackPlayer:
         transport = self._transport
@@ -270,6 +293,19 @@ class CameraConnection(asyncio.Protocol):
         if self._playing and self._stream is not None:
             self._stream.stats.playing -= 1
         self._players.clear()
+        self._ear = None
         self._playing = False
         self._session = ""
         self._stream = None
+
+
+def _asks_to_talk(request: RtspRequest) -> bool:
+    return _BACKCHANNEL in request.headers.get("require", "")
+
+
+def _channel(request: RtspRequest, default: int) -> int | None:
+    """The RTP channel that a SETUP asks for; None: it does not ask for one over TCP."""
+    transport = request.headers.get("transport", "")
+    asked = re.search(r"interleaved\s*=\s*(\d{1,3})", transport)
+    channel = int(asked.group(1)) if asked else default
+    return channel if "RTP/AVP/TCP" in transport.upper() and channel <= 254 else None

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable
-from typing import TypeVar
-
 from axxond.devices import control
 from axxond.devices.control import (
     ControlSettings,
@@ -16,8 +12,18 @@ from axxond.devices.control import (
     StreamOptions,
     StreamSetup,
 )
-from axxond.devices.discovery.addresses import clean
-from axxond.devices.onvif import address, clock, encoders, faults, lens, ptz, quirks, services
+from axxond.devices.onvif import (
+    address,
+    clock,
+    encoders,
+    faults,
+    lens,
+    metadata,
+    ptz,
+    quirks,
+    services,
+    simple,
+)
 from axxond.devices.onvif.clock import DeviceClock
 from axxond.devices.onvif.events import PullPoint
 from axxond.devices.onvif.lens import OnvifLens, Optics
@@ -28,20 +34,10 @@ from axxond.devices.onvif.ports import Ports
 from axxond.devices.onvif.profiles import Profile, ranked
 from axxond.devices.onvif.ptz import Head, OnvifPtz
 from axxond.devices.onvif.quirks import Quirks
+from axxond.devices.onvif.talk import OnvifTalk, has_loudspeaker, stream_settings
 from axxond.devices.onvif.topics import Reader
 from axxond.devices.port import DeviceError
 from protocol.types import Capability, FailureKind
-
-log = logging.getLogger(__name__)
-T = TypeVar("T")
-
-_SWITCHED_OFF = (
-    "Only the first working media profile is taken; profiles and encoders are not edited.",
-    "No pan, tilt, zoom, focus or iris.",
-    "No events, digital inputs or relay outputs of the device.",
-    "The device's clock is neither set nor relied on.",
-    "Nothing is said through the device's loudspeaker.",
-)
 
 
 class OnvifControl:
@@ -55,6 +51,7 @@ class OnvifControl:
         self.clock: control.DeviceClock | None = None
         self.talk: control.Talk | None = None
         self._lens: OnvifLens | None = None
+        self._talk: OnvifTalk | None = None
         self._settings = settings
         self._link: Link | None = None
         self._quirks = Quirks()
@@ -62,26 +59,26 @@ class OnvifControl:
         self._profiles: list[Profile] = []
 
     async def describe(self) -> Description:
-        link = await self._connect()
-        told = await link.call(Service.DEVICE, "GetDeviceInformation")
-        manufacturer, model, firmware, serial = (
-            clean(told.text(name))
-            for name in ("Manufacturer", "Model", "FirmwareVersion", "SerialNumber")
-        )
+        link = self._connect()
+        if self._settings.compatibility:
+            return await self._simple(link)
+        await compare_clocks(link)
+        await services.find(link)
+        manufacturer, model, firmware, serial = await simple.names(link)
         self._quirks = quirks.of(manufacturer, model, firmware)
         media = self._media = Media(link, self._quirks)
         found = await media.profiles()
         self._profiles = ranked(found)
-        if self._settings.compatibility:
-            return await self._simple(link, media, (manufacturer, model, firmware, serial))
         self.clock = DeviceClock(link)
         inputs, outputs = await self._ports(link)
         streams = tuple([await self._stream(link, profile) for profile in self._profiles])
         capabilities = {Capability.CLOCK} | await self._movement(link) | await self._optics(link)
         capabilities |= self._others(link, streams, inputs)
+        capabilities |= await self._loudspeaker(link, media)
         if await self._has_snapshot(media):
             capabilities.add(Capability.SNAPSHOT)
-        self.streams = StreamChanger(link, media, self._profiles)
+        can_set = Capability.STREAM_SETTINGS in capabilities
+        self.streams = StreamChanger(link, media, self._profiles) if can_set else None
         return Description(
             manufacturer,
             model,
@@ -95,12 +92,26 @@ class OnvifControl:
         )
 
     async def events(self, sink: EventSink) -> None:
-        link, _ = await self._described()
-        if self._settings.compatibility or self._quirks.no_events or not link.has(Service.EVENTS):
-            raise faults.missing(link.place, "events")
+        """By a pull point, else by the metadata stream."""
+        link, media = await self._described()
+        if self._settings.compatibility:
+            raise faults.missing(link.place, "events in compatibility mode")
         channels = {profile.source_configuration: profile.source for profile in self._profiles}
         reader = Reader(channels, link.clock_offset_us)
-        await PullPoint(link, reader, self._quirks.longest_pull_s).run(sink)
+        stream = next((one for one in self._profiles if one.metadata), None)
+        if self._has_pull_point(link):
+            try:
+                await PullPoint(link, reader, self._quirks.longest_pull_s).run(sink)
+            except DeviceError as error:
+                if error.kind is not FailureKind.UNSUPPORTED or stream is None:
+                    raise
+        if stream is None:
+            raise faults.missing(link.place, "events")
+        url = await media.stream_url(stream.token)
+        await metadata.run(stream_settings(self._settings, url), reader, sink)
+
+    def _has_pull_point(self, link: Link) -> bool:
+        return link.has(Service.EVENTS) and not self._quirks.no_events
 
     async def snapshot(self, channel: str) -> bytes:
         link, media = await self._described()
@@ -110,21 +121,20 @@ class OnvifControl:
     async def close(self) -> None:
         if self._lens is not None:
             await self._lens.close()
+        if self._talk is not None:
+            await self._talk.close()
         if self._link is not None:
             await self._link.close()
             self._link = None
 
     # What describe() is made of
 
-    async def _connect(self) -> Link:
+    def _connect(self) -> Link:
         if self._link is None:
-            where = address.parse(self._settings.url)
-            user, password = self._settings.user, self._settings.password
-            self._link = Link(where, user, password, self._settings.timeout_s)
-        link = self._link
-        await compare_clocks(link)
-        await services.find(link)
-        return link
+            given = self._settings
+            where = address.parse(given.url)
+            self._link = Link(where, given.user, given.password, given.timeout_s)
+        return self._link
 
     async def _described(self) -> tuple[Link, Media]:
         if self._media is None or self._link is None:
@@ -133,34 +143,24 @@ class OnvifControl:
         assert self._link is not None
         return self._link, self._media
 
-    async def _simple(
-        self, link: Link, media: Media, names: tuple[str, str, str, str]
-    ) -> Description:
-        """Compatibility mode: the first profile whose stream address is told."""
-        for profile in self._profiles:
-            try:
-                await media.stream_url(profile.token)
-            except DeviceError as error:
-                if error.kind is FailureKind.LOGIN:
-                    raise
-                continue
-            self._profiles = [profile]
-            capabilities = {Capability.SOUND} if profile.audio else set()
-            if await self._has_snapshot(media):
-                capabilities.add(Capability.SNAPSHOT)
-            return Description(
-                *names,
-                frozenset(capabilities),
-                (self._info(link, profile, StreamOptions()),),
-                switched_off=_SWITCHED_OFF,
-            )
-        raise faults.missing(link.place, "profile whose stream can be had")
+    async def _simple(self, link: Link) -> Description:
+        profile, self._media, _url = await simple.first_stream(link)
+        self._profiles = [profile]
+        capabilities = {Capability.SOUND} if profile.audio else set()
+        if await self._has_snapshot(self._media):
+            capabilities.add(Capability.SNAPSHOT)
+        return Description(
+            *await simple.names(link),
+            frozenset(capabilities),
+            (self._info(link, profile, StreamOptions()),),
+            switched_off=simple.SWITCHED_OFF,
+        )
 
     async def _stream(self, link: Link, profile: Profile) -> StreamInfo:
         assert self._media is not None
         options = StreamOptions()
         if profile.encoder:
-            told = await _if_there(encoders.options(link, self._media.service, profile))
+            told = await simple.if_there(encoders.options(link, self._media.service, profile))
             options = options if told is None else told
         return self._info(link, profile, options)
 
@@ -184,7 +184,7 @@ class OnvifControl:
         return inputs, outputs
 
     async def _movement(self, link: Link) -> set[Capability]:
-        found = await _if_there(ptz.units(link)) if link.has(Service.PTZ) else None
+        found = await simple.if_there(ptz.units(link)) if link.has(Service.PTZ) else None
         heads: dict[str, Head] = {}
         for profile in self._profiles:
             unit = (found or {}).get(profile.node)
@@ -197,7 +197,7 @@ class OnvifControl:
         found: dict[str, Optics] = {}
         if link.has(Service.IMAGING) and not self._quirks.no_imaging:
             for source in dict.fromkeys(profile.source for profile in self._profiles):
-                one = await _if_there(lens.optics(link, source))
+                one = await simple.if_there(lens.optics(link, source))
                 if one is not None and one.capabilities:
                     found[source] = one
         self.lens = self._lens = OnvifLens(link, found) if found else None
@@ -209,15 +209,22 @@ class OnvifControl:
         offered = {
             Capability.SOUND: any(stream.audio for stream in streams),
             Capability.STREAM_SETTINGS: any(stream.options.codecs for stream in streams),
-            Capability.EVENTS: link.has(Service.EVENTS) and not self._quirks.no_events,
+            Capability.EVENTS: self._has_pull_point(link)
+            or any(profile.metadata for profile in self._profiles),
             Capability.INPUTS: bool(inputs),
             Capability.OUTPUTS: self.outputs is not None,
         }
         return {capability for capability, is_there in offered.items() if is_there}
 
+    async def _loudspeaker(self, link: Link, media: Media) -> set[Capability]:
+        if not await has_loudspeaker(link, self._profiles):
+            return set()
+        self.talk = self._talk = OnvifTalk(media, self._profiles, self._settings)
+        return {Capability.TALK}
+
     async def _has_snapshot(self, media: Media) -> bool:
         url = media.snapshot_url(self._profiles[0].token)
-        return await _if_there(url) is not None
+        return await simple.if_there(url) is not None
 
     def _of_channel(self, channel: str) -> Profile:
         for profile in self._profiles:
@@ -245,15 +252,4 @@ class StreamChanger:
 
 async def compare_clocks(link: Link) -> None:
     """A device that does not tell its time is believed to have ours."""
-    await _if_there(clock.compare(link))
-
-
-async def _if_there(call: Awaitable[T]) -> T | None:
-    """None where the device does not have what is asked for; other failures are raised."""
-    try:
-        return await call
-    except DeviceError as error:
-        if error.kind in (FailureKind.UNSUPPORTED, FailureKind.GARBAGE):
-            log.debug("left out: %s", error)
-            return None
-        raise
+    await simple.if_there(clock.compare(link))

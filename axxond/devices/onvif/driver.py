@@ -6,11 +6,10 @@ from attrs import evolve
 
 from axxond.devices.control import Control, ControlSettings
 from axxond.devices.libav import LibavDriver
-from axxond.devices.onvif import address, quirks, services
+from axxond.devices.onvif import address, quirks, services, simple
 from axxond.devices.onvif.control import OnvifControl, compare_clocks
 from axxond.devices.onvif.link import Link
 from axxond.devices.onvif.media import Media
-from axxond.devices.onvif.messages import Service
 from axxond.devices.onvif.profiles import ranked
 from axxond.devices.port import DeviceError, Sink, Source, StreamSettings
 from axxond.devices.rtsp.client import RtspDriver
@@ -54,11 +53,13 @@ async def stream_url(settings: StreamSettings) -> str:
     where = address.parse(settings.url)
     link = Link(where, settings.user, settings.password, settings.connect_timeout_s)
     try:
+        if settings.compatibility:
+            _profile, _media, url = await simple.first_stream(link)
+            return url
         await compare_clocks(link)
         await services.find(link)
-        told = await link.call(Service.DEVICE, "GetDeviceInformation")
-        names = [told.text(name) for name in ("Manufacturer", "Model", "FirmwareVersion")]
-        media = Media(link, quirks.of(*names))
+        manufacturer, model, firmware, _serial = await simple.names(link)
+        media = Media(link, quirks.of(manufacturer, model, firmware))
         if where.profile:
             return await media.stream_url(where.profile)
         best = ranked(await media.profiles())[0]

@@ -30,6 +30,8 @@ _MAX_PICTURE_BYTES = 16 << 20
 _MAX_CONNECTIONS = 4
 _KEEP_ALIVE_S = 15.0
 _CHUNK_BYTES = 64 << 10
+# Answered without a log-in (ONVIF Core §5.9.2, PRE_AUTH): no proof that the password is right.
+_OPEN_TO_ALL = {"GetSystemDateAndTime", "GetServices", "GetCapabilities", "GetServiceCapabilities"}
 _NOTHING = Node(etree.Element("nothing"))
 
 
@@ -104,7 +106,7 @@ class Link:
         except TimeoutError as error:
             raise failures.timed_out(self.place, f"answer {operation}", limit_s) from error
         body = self._body(url, operation, status, answer, is_void)
-        self._logged_in = self._logged_in or not anonymous
+        self._logged_in = self._logged_in or operation not in _OPEN_TO_ALL
         return body
 
     def _body(self, url: str, operation: str, status: int, answer: bytes, is_void: bool) -> Node:

@@ -18,14 +18,15 @@ class Media:
     """`service` is the one that works, once `profiles` has returned."""
 
     def __init__(self, link: Link, quirks: Quirks) -> None:
-        self.service = Service.MEDIA2
+        has_media2 = link.has(Service.MEDIA2) and not quirks.no_media2
+        self.service = Service.MEDIA2 if has_media2 else Service.MEDIA
         self._link = link
         self._quirks = quirks
 
     async def profiles(self) -> tuple[Profile, ...]:
         """Those with a picture.  Raises DeviceError, NOT_VIDEO when there is none."""
         found: tuple[Profile, ...] = ()
-        if self._link.has(Service.MEDIA2) and not self._quirks.no_media2:
+        if self.service is Service.MEDIA2:
             try:
                 found = await self._profiles2()
             except DeviceError as error:
@@ -42,7 +43,6 @@ class Media:
         return found
 
     async def _profiles2(self) -> tuple[Profile, ...]:
-        self.service = Service.MEDIA2
         return profiles.of_media2(
             await self._link.call(Service.MEDIA2, "GetProfiles", {"Type": ["All"]})
         )

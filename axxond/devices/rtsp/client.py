@@ -7,6 +7,7 @@ import logging
 import socket
 import ssl
 import time
+from collections.abc import Awaitable, Callable
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -17,7 +18,14 @@ from axxond.devices.port import DeviceError, Sink, StreamSettings
 from axxond.devices.rtsp import rounds
 from axxond.devices.rtsp.metadata import TakeDocument
 from axxond.devices.rtsp.reception import Reception
-from axxond.devices.rtsp.session import Redirected, Session
+from axxond.devices.rtsp.session import (
+    METADATA,
+    PICTURE,
+    PICTURE_AND_SOUND,
+    Redirected,
+    Session,
+    Wish,
+)
 from protocol.types import FailureKind
 
 log = logging.getLogger(__name__)
@@ -54,37 +62,53 @@ class RtspSource:
         self._documents = documents
 
     async def run(self, sink: Sink) -> None:
-        given = self._settings
-        url, user, password = with_login(given.url, given.user, given.password)
-        for _ in range(_MAX_REDIRECTS + 1):
-            try:
-                await self._attempt(url, user, password, sink)
-            except Redirected as elsewhere:
-                url = failures.without_login(elsewhere.url)
-        raise DeviceError(
-            FailureKind.NOT_VIDEO, f"{url} redirects more than {_MAX_REDIRECTS} times."
+        documents = self._documents
+        wish = PICTURE_AND_SOUND if self._settings.audio else PICTURE
+        await converse(
+            self._settings,
+            wish if documents is None else METADATA,
+            lambda session: Reception(session, sink, documents),
+            lambda _session, connection: connection.keep_alive(),
         )
 
-    async def _attempt(self, url: str, user: str, password: str, sink: Sink) -> None:
-        settings = self._settings
-        events = self._documents is not None
-        session = Session(url, user, password, settings.audio, metadata=events)
-        connection = _Connection(session, sink, self._documents)
+
+async def converse(
+    settings: StreamSettings,
+    wish: Wish,
+    receive: Callable[[Session], Reception],
+    go_on: Callable[[Session, Connection], Awaitable[None]],
+) -> None:
+    """One conversation about `wish`: `go_on` runs while it plays, and is the end of it.
+
+    Raises DeviceError or is cancelled; it says goodbye either way.
+    """
+    url, user, password = with_login(settings.url, settings.user, settings.password)
+    for _ in range(_MAX_REDIRECTS + 1):
+        session = Session(url, user, password, wish)
+        connection = Connection(session, receive(session), is_quiet="video" not in wish.kinds)
         try:
-            try:
-                async with asyncio.timeout(settings.connect_timeout_s):
-                    await _connect(url, connection)
-                    connection.write(session.begin())
-                    await connection.playing()
-            except TimeoutError as error:
-                what = "answer" if connection.is_connected else "accept a connection"
-                raise failures.timed_out(url, what, settings.connect_timeout_s) from error
-            await connection.keep_alive()
+            await _begin(session, connection, settings.connect_timeout_s)
+            await go_on(session, connection)
+            return
+        except Redirected as elsewhere:
+            url = failures.without_login(elsewhere.url)
         finally:
             await connection.leave()
+    raise DeviceError(FailureKind.NOT_VIDEO, f"{url} redirects more than {_MAX_REDIRECTS} times.")
 
 
-async def _connect(url: str, connection: _Connection) -> None:
+async def _begin(session: Session, connection: Connection, timeout_s: float) -> None:
+    try:
+        async with asyncio.timeout(timeout_s):
+            await _connect(session.url, connection)
+            connection.write(session.begin())
+            await connection.playing()
+    except TimeoutError as error:
+        what = "answer" if connection.is_connected else "accept a connection"
+        raise failures.timed_out(session.url, what, timeout_s) from error
+
+
+async def _connect(url: str, connection: Connection) -> None:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port or _PORTS[parts.scheme.lower()]
@@ -118,15 +142,15 @@ def _unverified() -> ssl.SSLContext:
     return context
 
 
-class _Connection(asyncio.BufferedProtocol):
+class Connection(asyncio.BufferedProtocol):
     """Reads into the framer's buffer; the first failure ends it."""
 
-    def __init__(
-        self, session: Session, sink: Sink, documents: TakeDocument | None = None
-    ) -> None:
+    def __init__(self, session: Session, reception: Reception, *, is_quiet: bool) -> None:
+        """`is_quiet`: for hours nothing need come but answers."""
         self._session = session
-        self._reception = Reception(session, sink, self.write, documents)
-        self._is_quiet = documents is not None  # for hours nothing need come but our answers
+        self._reception = reception
+        reception.send = self.write
+        self._is_quiet = is_quiet
         self._heard = True
         self._framer = self._reception.framer
         self._transport: asyncio.Transport | None = None

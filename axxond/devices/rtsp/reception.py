@@ -21,24 +21,21 @@ from axxond.media.timeline import LipSync
 
 
 class Reception:
-    """`send` takes bytes for the server, `documents` those of a metadata track.
+    """`send` takes bytes for the server (whoever connects sets it), `documents` those of a
+    metadata track.
 
     `received` raises DeviceError or `session.Redirected`; nothing else that a server sends raises.
     """
 
     def __init__(
-        self,
-        session: Session,
-        sink: Sink,
-        send: Callable[[bytes], None],
-        documents: TakeDocument | None = None,
+        self, session: Session, sink: Sink, documents: TakeDocument | None = None
     ) -> None:
         self.session = session
+        self.send: Callable[[bytes], None] = _nowhere
         self.framer = Framer(self._message)
         self.tracks: list[Track] = []
         self._controls: list[tuple[int, Control]] = []
         self._sink = sink
-        self._send = send
         self._documents = documents
         self._sync: LipSync | None = None
         self._ssrc = secrets.randbits(32)
@@ -65,12 +62,13 @@ class Reception:
         answer = self.session.receive(message)
         # A server may send media right behind its answer to PLAY, or before it.
         for chosen in self.session.chosen[self._wired :]:
-            self._wire(chosen)
+            self.wire(chosen)
         self._wired = len(self.session.chosen)
         if answer:
-            self._send(answer)
+            self.send(answer)
 
-    def _wire(self, chosen: Chosen) -> None:
+    def wire(self, chosen: Chosen) -> None:
+        """Listen to what was set up."""
         kind = chosen.medium.kind
         if kind == metadata.KIND:
             if self._documents is not None:
@@ -105,3 +103,7 @@ class Reception:
     def _bye(self, track: Track) -> None:
         if track.kind == "video" and self.session.state is State.PLAYING:
             raise failures.closed(self.session.url, "the stream is over")
+
+
+def _nowhere(data: bytes) -> None:
+    raise AssertionError(f"{len(data)} bytes before there was a connection")

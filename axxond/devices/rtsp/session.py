@@ -1,7 +1,7 @@
 """The conversation with one RTSP server, without I/O: messages in, bytes to send out.
 
-OPTIONS → DESCRIBE → SETUP (picture, then sound; or metadata) → PLAY, then keep-alive until
-TEARDOWN.
+OPTIONS → DESCRIBE → SETUP (picture, then sound; or what else was wished) → PLAY, then keep-alive
+until TEARDOWN.
 """
 
 from __future__ import annotations
@@ -57,6 +57,24 @@ class Redirected(Exception):  # noqa: N818 - not an error
 
 
 @frozen
+class Wish:
+    """What to set up of what a server offers: the first kind is needed, others are welcome.
+    `require`: a feature that the server must have, by name (RFC 2326 §12.32)."""
+
+    kinds: tuple[str, ...]  # "video", "audio", "speaker" or "application" (metadata)
+    require: str = ""
+
+
+PICTURE = Wish(("video",))
+PICTURE_AND_SOUND = Wish(("video", "audio"))
+METADATA = Wish((metadata_track.KIND,))
+# Sound to the device (ONVIF Streaming §5.3).
+SPEAKER = Wish(("speaker",), "www.onvif.org/ver20/backchannel")
+# Encodings that we can send, the simplest first.
+_SPOKEN = ("PCMU", "PCMA", "L16", "MPEG4-GENERIC")
+
+
+@frozen
 class Chosen:
     """A medium that is (being) set up; `channel` carries RTP, `channel` + 1 RTCP."""
 
@@ -77,18 +95,14 @@ class _Sent:
 class Session:
     """Raises DeviceError, MalformedError or Redirected from `receive`; then it has ended."""
 
-    def __init__(
-        self, url: str, user: str, password: str, audio: bool, metadata: bool = False
-    ) -> None:
-        """`metadata`: that alone, in place of picture and sound."""
+    def __init__(self, url: str, user: str, password: str, wish: Wish = PICTURE_AND_SOUND) -> None:
         self.url = url  # without log-in
         self.state = State.START
         self.chosen: list[Chosen] = []
         self.timeout_s = _DEFAULT_TIMEOUT_S
         self._user = user
         self._login = Authenticator(user, password)
-        # The first is needed, the others are welcome.
-        self._kinds = (metadata_track.KIND,) if metadata else ("video", "audio")[: 1 + audio]
+        self._wish = wish
         self._cseq = 0
         self._pending: dict[int, _Sent] = {}
         self._queue: list[Chosen] = []
@@ -186,7 +200,7 @@ class Session:
             words = response.first("public").upper().replace(",", " ").split() if ok else []
             self._public = frozenset(words)
             self._go(State.DESCRIBE)
-            return self._request("DESCRIBE", self.url, {"Accept": "application/sdp"})
+            return self._request("DESCRIBE", self.url, self._asking({"Accept": "application/sdp"}))
         if self.state is State.PLAYING:
             if response.status == 454:
                 raise self._refused(sent, response)
@@ -204,8 +218,11 @@ class Session:
         return b""
 
     def _is_optional(self) -> bool:
-        """Whether the medium being set up is the sound: the picture alone will do."""
-        return bool(self._queue) and self._queue.pop(0).medium.kind != self._kinds[0]
+        """Whether the medium being set up is only welcome: the first alone will do."""
+        if not self.chosen or not self._queue:
+            return False
+        del self._queue[0]
+        return True
 
     def _refused(self, sent: _Sent, response: Response) -> Exception:
         return failures.refused(
@@ -227,7 +244,7 @@ class Session:
     def _choose(self, description: sdp.Description) -> list[Chosen]:
         """The first of each kind that we understand and that comes from there."""
         chosen: list[Chosen] = []
-        for kind in self._kinds:
+        for kind in self._wish.kinds:
             found = self._first(description, kind)
             if found is not None:
                 medium, offer = found
@@ -238,24 +255,26 @@ class Session:
     def _first(
         self, description: sdp.Description, kind: str
     ) -> tuple[Medium, PayloadFormat] | None:
-        media = [
-            medium
-            for medium in description.media
-            if medium.kind == kind and medium.direction not in ("sendonly", "inactive")
-        ]
-        for medium in media:
-            for offer in medium.formats:
-                if depay.is_known(kind, offer) or offer.encoding == metadata_track.ENCODING:
-                    return medium, offer
-        if kind != self._kinds[0]:
+        """None: there is none, and no need.  Raises DeviceError."""
+        media = [medium for medium in description.media if _is_of(medium, kind)]
+        pairs = [(one, offer) for one in media for offer in one.formats if _is_known(kind, offer)]
+        if kind == "speaker":
+            pairs.sort(key=lambda pair: _SPOKEN.index(pair[1].encoding))
+        if pairs:
+            return pairs[0]
+        if kind != self._wish.kinds[0]:
             return None
+        raise self._nothing(kind, media)
+
+    def _nothing(self, kind: str, media: list[Medium]) -> Exception:
         if kind == metadata_track.KIND:
-            raise failures.no_events(self.url)
+            return failures.no_events(self.url)
         if not media:
-            raise failures.no_video(self.url)
+            is_speaker = kind == "speaker"
+            return failures.no_speaker(self.url) if is_speaker else failures.no_video(self.url)
         names = [offer.encoding or "?" for medium in media for offer in medium.formats]
-        raise failures.unsupported(
-            self.url, "video as " + (", ".join(names[:5])[:80] or "nothing")
+        return failures.unsupported(
+            self.url, f"{kind} as " + (", ".join(names[:5])[:80] or "nothing")
         )
 
     def _set_up(self) -> bytes:
@@ -263,9 +282,12 @@ class Session:
         if self._queue:
             item = self._queue[0]
             transport = f"RTP/AVP/TCP;unicast;interleaved={item.channel}-{item.channel + 1}"
-            return self._request("SETUP", item.url, {"Transport": transport})
+            return self._request("SETUP", item.url, self._asking({"Transport": transport}))
         self._go(State.PLAY)
-        return self._request("PLAY", self._aggregate, {"Range": "npt=0.000-"})
+        return self._request("PLAY", self._aggregate, self._asking({"Range": "npt=0.000-"}))
+
+    def _asking(self, headers: dict[str, str]) -> dict[str, str]:
+        return headers | ({"Require": self._wish.require} if self._wish.require else {})
 
     def _is_set_up(self, response: Response) -> bytes:
         if not self._queue:
@@ -308,6 +330,21 @@ class Session:
     def _go(self, state: State) -> None:
         assert state in TRANSITIONS[self.state], (self.state, state)
         self.state = state
+
+
+def _is_of(medium: Medium, kind: str) -> bool:
+    """A server marks with sendonly what we are to send (ONVIF Streaming §5.3.2)."""
+    if kind == "speaker":
+        return medium.kind == "audio" and medium.direction == "sendonly"
+    return medium.kind == kind and medium.direction not in ("sendonly", "inactive")
+
+
+def _is_known(kind: str, offer: PayloadFormat) -> bool:
+    if kind == "speaker":
+        return offer.encoding in _SPOKEN
+    if kind == metadata_track.KIND:
+        return offer.encoding == metadata_track.ENCODING
+    return depay.is_known(kind, offer)
 
 
 def _channel(transport: str, asked: int) -> int:

@@ -5,16 +5,29 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
 from lxml import etree
 
+from axxond.devices.demo.server import CameraServer
+from axxond.devices.demo.track import Track
 from axxond.devices.onvif import node
 from axxond.devices.onvif.node import Node
-from tests.fakes.onvif import device, events, imaging, login, media1, media2, ports, ptz, schemas
+from tests.fakes.onvif import (
+    device,
+    events,
+    imaging,
+    login,
+    media1,
+    media2,
+    ports,
+    ptz,
+    rtsp,
+    schemas,
+)
 from tests.fakes.onvif.model import Camera, FaultError
 
 _ENV = "http://www.w3.org/2003/05/soap-envelope"
@@ -29,13 +42,15 @@ class Emulator:
     def __init__(
         self,
         camera: Camera | None = None,
-        streams: dict[str, str] | None = None,
+        played: Sequence[Track] = (),
         host: str = "127.0.0.1",
     ) -> None:
+        """`played`: what its streams show; without, their addresses lead nowhere."""
         self.camera = camera if camera is not None else Camera()
         self.host = host
         self.port = 0
-        self.streams = streams if streams is not None else {}
+        self._played = played
+        self._rtsp: CameraServer | None = None
         self.events: events.Events
         self._services: dict[str, tuple[Any, str]] = {}
         self._nonces: set[str] = set()
@@ -44,6 +59,10 @@ class Emulator:
     @property
     def url(self) -> str:
         return f"onvif://{self.host}:{self.port}"
+
+    @property
+    def service(self) -> str:
+        return f"http://{self.host}:{self.port}/onvif/device_service"
 
     async def start(self, port: int = 0) -> None:
         app = web.Application()
@@ -54,17 +73,26 @@ class Emulator:
         site = web.TCPSite(self._runner, self.host, port)
         await site.start()
         self.port = self._runner.addresses[0][1]
-        self._build()
+        if self._played:
+            self._rtsp = await rtsp.serve(self.camera, self._played)
+        self.build()
 
     async def close(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
+        if self._rtsp is not None:
+            await self._rtsp.close()
+            self._rtsp = None
 
-    def _build(self) -> None:
+    def build(self) -> None:
+        """Anew after a change of what the camera has or of the addresses that it tells."""
         camera = self.camera
         told = camera.faults.wrong_host or f"{self.host}:{self.port}"
         base = f"http://{told}/onvif"
-        streams = dict.fromkeys(camera.encoders, f"rtsp://{told}/none") | self.streams
+        place = told if self._rtsp is None else f"{self.host}:{self._rtsp.port}"
+        if camera.faults.wrong_host and self._rtsp is not None:
+            place = f"{camera.faults.wrong_host}:{self._rtsp.port}"
+        streams = {token: f"rtsp://{place}/{token}" for token in camera.encoders}
         snapshot = f"http://{self.host}:{self.port}/snapshot.jpg"
         first = media1.Media1(camera, streams, snapshot)
         self.events = events.Events(camera, f"{base}/events")
@@ -200,10 +228,10 @@ def _fault(fault: FaultError) -> etree._Element:
 
 @asynccontextmanager
 async def emulated(
-    camera: Camera | None = None, streams: dict[str, str] | None = None
+    camera: Camera | None = None, played: Sequence[Track] = ()
 ) -> AsyncIterator[Emulator]:
     """A camera on loopback; anything against the schemas fails whoever used it."""
-    made = Emulator(camera, streams)
+    made = Emulator(camera, played)
     await made.start()
     try:
         yield made

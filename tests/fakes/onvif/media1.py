@@ -73,6 +73,9 @@ class Media1:
         self.encoder(request.text("ProfileToken"))
         return _uri(self._snapshot)
 
+    def get_audio_outputs(self, _request: Node) -> dict[str, Any]:
+        return {"AudioOutputs": [{"token": "speaker-1"}] if self._camera.has_speaker else []}
+
     def get_video_encoder_configuration(self, request: Node) -> dict[str, Any]:
         return {"Configuration": configuration(self._of(request.text("ConfigurationToken")))}
 

@@ -47,6 +47,7 @@ class Camera:
     has_media2: bool = True
     has_ptz: bool = True
     has_events: bool = True
+    has_speaker: bool = False
     manufacturer: str = "Axxon tests"
     model: str = "Strict dome"
     firmware: str = "1.0"

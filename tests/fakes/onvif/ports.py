@@ -17,3 +17,6 @@ class Ports:
 
     def get_digital_inputs(self, _request: Node) -> dict[str, Any]:
         return {"DigitalInputs": [{"token": token} for token in self._camera.inputs]}
+
+    def get_audio_outputs(self, _request: Node) -> dict[str, Any]:
+        return {"Token": ["speaker-1"] if self._camera.has_speaker else []}

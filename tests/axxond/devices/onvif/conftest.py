@@ -7,14 +7,21 @@ from collections.abc import AsyncIterator
 import pytest
 
 from axxond.devices.control import ControlSettings
+from axxond.devices.demo.track import Track
 from axxond.devices.onvif.control import OnvifControl
-from tests.fakes.onvif import schemas
+from tests.fakes.onvif import rtsp, schemas
 from tests.fakes.onvif.emulator import Emulator, emulated
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _schemas() -> None:
     schemas.load()
+
+
+@pytest.fixture(scope="session")
+def played() -> list[Track]:
+    """What streams show: pictures of 64 x 48, and a hum."""
+    return rtsp.tracks(fps=100)
 
 
 @pytest.fixture

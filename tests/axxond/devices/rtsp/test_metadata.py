@@ -10,7 +10,7 @@ from axxond.devices.port import DeviceError
 from axxond.devices.rtsp import metadata
 from axxond.devices.rtsp.metadata import Documents
 from axxond.devices.rtsp.reception import Reception
-from axxond.devices.rtsp.session import Session
+from axxond.devices.rtsp.session import METADATA, Session
 from protocol.types import FailureKind
 from tests.axxond.devices.rtsp import wire
 
@@ -80,10 +80,9 @@ def camera(description: bytes) -> tuple[wire.Camera, list[bytes]]:
     """One that is asked for its metadata alone."""
     found: list[bytes] = []
     other = wire.Camera()
-    other.session = Session(wire.URL, "", "", True, metadata=True)
-    other.reception = Reception(
-        other.session, other, other.sent.append, lambda document, _us: found.append(document)
-    )
+    other.session = Session(wire.URL, "", "", METADATA)
+    other.reception = Reception(other.session, other, lambda document, _us: found.append(document))
+    other.reception.send = other.sent.append
     other.sent[:] = [other.session.begin()]
     return other.play(description), found
 

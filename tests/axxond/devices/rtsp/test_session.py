@@ -9,7 +9,14 @@ import pytest
 from axxond.devices.port import DeviceError
 from axxond.devices.rtsp import messages
 from axxond.devices.rtsp.messages import MalformedError, Response
-from axxond.devices.rtsp.session import TRANSITIONS, Redirected, Session, State
+from axxond.devices.rtsp.session import (
+    PICTURE,
+    PICTURE_AND_SOUND,
+    TRANSITIONS,
+    Redirected,
+    Session,
+    State,
+)
 from protocol.types import FailureKind
 from tests.axxond.devices.rtsp import wire
 
@@ -25,7 +32,7 @@ class Talk:
     """A session and the test as its server."""
 
     def __init__(self, user: str = "", password: str = "", audio: bool = True) -> None:
-        self.session = Session(wire.URL, user, password, audio)
+        self.session = Session(wire.URL, user, password, PICTURE_AND_SOUND if audio else PICTURE)
         self.asked = self.session.begin().decode()
 
     def cseq(self) -> int:

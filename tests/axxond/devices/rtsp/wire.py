@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from attrs import define, field
 
 from axxond.devices.rtsp.reception import Reception
-from axxond.devices.rtsp.session import Session
+from axxond.devices.rtsp.session import PICTURE, PICTURE_AND_SOUND, Session
 from axxond.media.packet import Packet
 
 URL = "rtsp://192.0.2.10/stream"
@@ -107,8 +107,10 @@ class Camera:
     reception: Reception = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.session = Session(URL, self.user, self.password, self.audio)
-        self.reception = Reception(self.session, self, self.sent.append)
+        wish = PICTURE_AND_SOUND if self.audio else PICTURE
+        self.session = Session(URL, self.user, self.password, wish)
+        self.reception = Reception(self.session, self)
+        self.reception.send = self.sent.append
         self.sent.append(self.session.begin())
 
     def packet(self, packet: Packet) -> None:

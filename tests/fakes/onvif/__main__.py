@@ -1,0 +1,71 @@
+"""Any number of emulated ONVIF cameras, with streams and WS-Discovery.
+
+    python -m tests.fakes.onvif --cameras 20
+
+prints one JSON line with their addresses when they are ready and ends with its standard input.
+User `admin`, password `secret`.  Discovery on loopback needs a loopback with multicast
+(`unshare -n`, `ip link set lo up`, `ip link set lo multicast on`, `ip route add 224.0.0.0/4 dev
+lo`).  Lines on standard input change the first camera: `input 1`, `input 0`, `motion 1`,
+`motion 0`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+
+from tests.fakes.onvif import rtsp, schemas
+from tests.fakes.onvif.emulator import Emulator
+from tests.fakes.onvif.hello import Announcer
+from tests.fakes.onvif.model import Camera
+
+
+def _camera(number: int) -> Camera:
+    return Camera(
+        model=f"Strict dome {number}",
+        serial=f"S-{number}",
+        mac=f"02:00:00:00:{number >> 8:02x}:{number & 255:02x}",
+        identity=f"urn:uuid:00000000-0000-4000-8000-{number:012x}",
+    )
+
+
+async def _run(options: argparse.Namespace) -> None:
+    played = rtsp.tracks((640, 360), 12)
+    emulators, announcers = [], []
+    for number in range(1, options.cameras + 1):
+        made = Emulator(_camera(number), played=played)
+        await made.start(options.port + number - 1 if options.port else 0)
+        emulators.append(made)
+        if options.discovery:
+            announcer = Announcer(made.camera, made.service)
+            await announcer.start()
+            announcer.hello()
+            announcers.append(announcer)
+    print(json.dumps({"cameras": [one.url for one in emulators]}), flush=True)
+    loop = asyncio.get_running_loop()
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        what, _, state = line.strip().partition(" ")
+        if what == "input":
+            emulators[0].events.set_input("in-1", state == "1")
+        elif what == "motion":
+            emulators[0].events.set_motion(state == "1")
+    for announcer in announcers:
+        announcer.close()
+    for made in emulators:
+        await made.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--cameras", type=int, default=1)
+    parser.add_argument("--port", type=int, default=0, help="of the first camera; 0: free ones")
+    parser.add_argument("--no-discovery", dest="discovery", action="store_false")
+    options = parser.parse_args()
+    schemas.load()
+    asyncio.run(_run(options))
+
+
+if __name__ == "__main__":
+    main()
