@@ -12,6 +12,7 @@ from importlib import metadata
 
 from axxond.devices.address import file_of
 from axxond.devices.axis.driver import AxisDriver
+from axxond.devices.capture.driver import CaptureDriver
 from axxond.devices.control import ControlSettings
 from axxond.devices.file import FileDriver
 from axxond.devices.libav import LibavDriver
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 GROUP = "axxond.drivers"
 _RTSP = ("rtsp://", "rtsps://")
+_CAPTURE = "capture:"
 _HTTP = ("http://", "https://")
 
 
@@ -44,6 +46,8 @@ class AutoDriver:
             return _AutoSource(first, settings)
         if file_of(settings.url) is not None:
             return FileDriver().source(settings)
+        if url.startswith(_CAPTURE):
+            return CaptureDriver().source(settings)
         return LibavDriver().source(settings)
 
     def control(self, settings: ControlSettings) -> None:
@@ -72,6 +76,7 @@ _BUILT_IN: dict[str, type[Driver]] = {
     "mjpeg": MjpegDriver,
     "mxpeg": MxpegDriver,
     "file": FileDriver,
+    "capture": CaptureDriver,
     "libav": LibavDriver,
 }
 

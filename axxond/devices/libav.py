@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import deque
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -27,16 +26,14 @@ from axxond.base.units import SECOND_US
 from axxond.devices import failures
 from axxond.devices.address import file_of
 from axxond.devices.control import ControlSettings
+from axxond.devices.handover import Handover
 from axxond.devices.libav_tracks import AvTrack, UnsupportedError, best_tracks
 from axxond.devices.port import DeviceError, Sink, StreamSettings
-from axxond.media.packet import Packet
 from protocol.types import FailureKind
 
 _NETWORK_SCHEMES = frozenset(
     ("rtsp", "rtsps", "http", "https", "udp", "rtp", "tcp", "rtmp", "rtmps", "srt", "mms", "mmsh")
 )
-# More than that waits for an event loop that has stood still: the oldest go.
-_MAX_QUEUED_PACKETS = 2000
 _LOOKAHEAD_S = 2.0  # how long libav may study a stream before it starts
 
 
@@ -57,7 +54,7 @@ class LibavSource:
         self._settings = settings
 
     async def run(self, sink: Sink) -> None:
-        handover = _Handover(asyncio.get_running_loop(), sink)
+        handover = Handover(asyncio.get_running_loop(), sink)
         worker = tasks.Worker("libav")
         reader = _Reader(self._settings, handover)
         call = tasks.spawn(worker.call(reader.run), "libav")
@@ -71,39 +68,10 @@ class LibavSource:
             worker.close()
 
 
-class _Handover:
-    """Packets from the reading thread to the loop, many at a wake-up."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, sink: Sink) -> None:
-        self._loop = loop
-        self._sink = sink
-        self._queue: deque[Packet] = deque(maxlen=_MAX_QUEUED_PACKETS)
-        self._scheduled = False
-        self._closed = False
-        self.used = False  # whether anything came
-
-    def put(self, packet: Packet) -> None:
-        """On the reading thread."""
-        self.used = True
-        self._queue.append(packet)
-        if not self._scheduled:
-            self._scheduled = True
-            self._loop.call_soon_threadsafe(self._deliver)
-
-    def close(self) -> None:
-        """On the loop: deliver no more."""
-        self._closed = True
-
-    def _deliver(self) -> None:
-        self._scheduled = False
-        while self._queue and not self._closed:
-            self._sink.packet(self._queue.popleft())
-
-
 class _Reader:
     """Runs on its thread; `run` returns the failure that ended it."""
 
-    def __init__(self, settings: StreamSettings, handover: _Handover) -> None:
+    def __init__(self, settings: StreamSettings, handover: Handover) -> None:
         self.stop = threading.Event()
         self._settings = settings
         self._url = failures.without_login(settings.url)

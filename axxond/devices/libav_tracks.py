@@ -44,7 +44,7 @@ _TIMELESS = frozenset(("mpjpeg", "mjpeg", "h264", "hevc", "m4v", "mxg"))
 
 # Data in our layout, and the format it has.
 _Unit = tuple[bytes, Format]
-_Convert = Callable[[bytes], _Unit | None]
+Convert = Callable[[bytes], _Unit | None]
 
 
 class UnsupportedError(Exception):
@@ -147,7 +147,7 @@ def _name(stream: av.stream.Stream) -> str:
     return str(context.codec.canonical_name) if context is not None else "an unknown codec"
 
 
-def _video(stream: av.stream.Stream) -> _Convert:
+def _video(stream: av.stream.Stream) -> Convert:
     codec = _VIDEO.get(_name(stream))
     if codec is None or not isinstance(stream, av.video.VideoStream):
         raise UnsupportedError(f"video as {_name(stream)}")
@@ -156,12 +156,12 @@ def _video(stream: av.stream.Stream) -> _Convert:
     if codec in (Codec.H264, Codec.H265):
         if extradata[:1] == b"\x01":
             return _lengths(codec, context.width, context.height, extradata)
-        return _start_codes(codec, extradata)
+        return start_codes(codec, extradata)
     known = VideoFormat(codec, context.width, context.height, extradata)
     return lambda data: (data, known)
 
 
-def _lengths(codec: Codec, width: int, height: int, record: bytes) -> _Convert:
+def _lengths(codec: Codec, width: int, height: int, record: bytes) -> Convert:
     """NAL units behind lengths already, as in MP4 and Matroska."""
     at = 4 if codec is Codec.H264 else 21
     size = (record[at] & 3) + 1 if len(record) > at else 4
@@ -174,7 +174,7 @@ def _lengths(codec: Codec, width: int, height: int, record: bytes) -> _Convert:
     return lambda data: (annexb.relength(data, size), longer)
 
 
-def _start_codes(codec: Codec, extradata: bytes) -> _Convert:
+def start_codes(codec: Codec, extradata: bytes) -> Convert:
     """Annex B, as in MPEG-TS: parameter sets are taken from the stream."""
     sets = ParameterSets(codec)
 
@@ -193,7 +193,7 @@ def _start_codes(codec: Codec, extradata: bytes) -> _Convert:
     return convert
 
 
-def _audio(stream: av.stream.Stream) -> _Convert:
+def _audio(stream: av.stream.Stream) -> Convert:
     name = _name(stream)
     if name not in _AUDIO or not isinstance(stream, av.audio.AudioStream):
         raise UnsupportedError(f"sound as {name}")
@@ -216,7 +216,7 @@ def _swapped(data: bytes) -> bytes:
     return bytes(out)
 
 
-def _adts() -> _Convert:
+def _adts() -> Convert:
     """AAC behind ADTS headers, as in MPEG-TS."""
     known = AudioFormat(Codec.AAC, 0, 0)
 

@@ -8,7 +8,7 @@ from axxond.config.schema.parts import ENABLED
 from protocol.types import FieldSchema, FieldType, KindSchema, ObjectKind
 
 _T = FieldType
-_BUILT_IN = ("auto", "rtsp", "onvif", "axis", "mjpeg", "mxpeg", "file", "libav")
+_BUILT_IN = ("auto", "rtsp", "onvif", "axis", "mjpeg", "mxpeg", "file", "capture", "libav")
 
 
 def _packs() -> list[str]:
