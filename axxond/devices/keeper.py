@@ -16,6 +16,7 @@ from attrs import evolve, frozen
 
 from axxond.base import tasks
 from axxond.base.clock import Clock
+from axxond.devices import knock
 from axxond.devices.control import Control, ControlSettings, Description, DeviceEvent
 from axxond.devices.failures import without_login
 from axxond.devices.port import DeviceError, Driver
@@ -30,7 +31,6 @@ _LOOK_EVERY_S = 30.0
 # A device that neither answers nor fails: longer than any driver's own time limits together.
 _DESCRIBE_LIMIT_S = 60.0
 _CLOSE_LIMIT_S = 5.0
-_BACKOFF = Backoff(longest_s=10.0)
 
 
 @frozen
@@ -55,7 +55,7 @@ class ControlKeeper:
         on_state: Callable[[ControlState], None],
         on_event: Callable[[DeviceEvent], None],
         clock: Clock,
-        backoff: Backoff = _BACKOFF,
+        backoff: Backoff | None = None,
     ) -> None:
         self.state = ControlState(_D.STOPPED, None, "", clock.now_us())
         self.description: Description | None = None
@@ -64,7 +64,7 @@ class ControlKeeper:
         self._on_state = on_state
         self._on_event = on_event
         self._clock = clock
-        self._backoff = backoff
+        self._backoff = backoff or Backoff()
         self._control: Control | None = None
         self._task: asyncio.Task[None] | None = None
         self._url = without_login(settings.url)
@@ -115,14 +115,15 @@ class ControlKeeper:
             error, was_online = await self._attempt()
             failures = 1 if was_online else failures + 1
             self._go(_D.WAITING, error)
-            await asyncio.sleep(self._backoff.delay_s(failures, random.random()))
+            delay_s = self._backoff.delay_s(failures, random.random())
+            await knock.wait(self._settings.url, delay_s, error.kind)
 
     async def _attempt(self) -> tuple[DeviceError, bool]:
         """One log-in from begin to end: what ended it, and whether the device was there."""
         self._control = self._driver.control(self._settings)
         assert self._control is not None
         try:
-            error = await self._guarded(self.refresh_first())
+            error = await self._guarded(self._describe())
             if error is not None:
                 return error, False
             self._go(_D.ONLINE)
@@ -133,7 +134,7 @@ class ControlKeeper:
                 async with asyncio.timeout(_CLOSE_LIMIT_S):
                     await control.close()
 
-    async def refresh_first(self) -> None:
+    async def _describe(self) -> None:
         assert self._control is not None
         async with _limit(self._url):
             self.description = await self._control.describe()

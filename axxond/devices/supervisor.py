@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from axxond.base import tasks
 from axxond.base.clock import Clock
 from axxond.base.units import SECOND_US
-from axxond.devices import failures
+from axxond.devices import failures, knock
 from axxond.devices.port import DeviceError, Driver, StreamSettings
 from axxond.media.packet import Packet
 from protocol.types import DeviceState, FailureKind, MediaKind
@@ -141,7 +141,8 @@ class StreamSupervisor:
             self._failures = 1 if was_settled else self._failures + 1
             self._go(_D.WAITING, error)
             self._resumed.clear()
-            await asyncio.sleep(self._backoff.delay_s(self._failures, random.random()))
+            delay_s = self._backoff.delay_s(self._failures, random.random())
+            await knock.wait(self._settings.url, delay_s, error.kind)
 
     async def _attempt(self) -> DeviceError:
         """One source from begin to end; whatever ended it, as a DeviceError."""
