@@ -11,17 +11,17 @@ import bisect
 from attrs import frozen
 
 from axxond.base.units import MS_US, SECOND_US
+from axxond.media.delay import LeastDelay
 
 _WRAP = 1 << 32
 _HALF = 1 << 31
 
-# The least delay is sought over one to two windows: long enough to meet an undelayed packet in
-# ±200 ms of jitter, short enough to follow a clock that drifts by 500 ppm within 20 ms.
-_WINDOW_US = 20 * SECOND_US
 # A packet that comes so long before its time, or so long after it, is on another time base: its
 # clock was set.  Late is generous: a network may hold packets back, but cannot send them early.
 _EARLY_US = 1 * SECOND_US
 _LATE_US = 10 * SECOND_US
+# If the first unit after a clock was set follows the last one, it comes hardly before its time.
+_AHEAD_US = 250 * MS_US
 # No encoder reorders frames over more than that.
 _REVERSE_US = 1 * SECOND_US
 # How fast a wrong offset is corrected, as a share of stream time: at once visible errors quickly,
@@ -50,13 +50,14 @@ class Stamp:
 class StreamClock:
     """Stamps the units of one track, in their order of arrival.
 
-    UTC = stream time + offset.  The offset is the least of (arrival - stream time) in a sliding
-    window (the least delayed packet tells the truth), approached slowly so that frames keep their
-    spacing.  `reorder`: how many frames may stand between decoding and showing (0: none; None:
-    not known, learned when it shows).  `head_start_us`: so much earlier than its arrival the first
-    unit of a time base is placed.  Where it mostly comes late, the clock is then corrected by
-    stretching time: pressed together, two frames would meet in one tick of a player that counts
-    in frames.  For the same reason units may stay late by up to `slack_us`.
+    UTC = stream time + offset.  The offset is the least delay (arrival - stream time) that the
+    way to us makes (`delay`), approached slowly so that frames keep their spacing.  Where the
+    camera's clock is set, stamps go on as if it had not been.  `reorder`: how many frames may
+    stand between decoding and showing (0: none; None: not known, learned when it shows).
+    `head_start_us`: so much earlier than its arrival the first unit of a time base is placed.
+    Where it mostly comes late, the clock is then corrected by stretching time: pressed together,
+    two frames would meet in one tick of a player that counts in frames.  For the same reason
+    units may stay late by up to `slack_us`.
     """
 
     def __init__(
@@ -75,10 +76,8 @@ class StreamClock:
         self._stream_us = 0
         self._started = False
         self._restart = True
-        self._floor_us = 0  # the least (arrival - stream time) of both windows
-        self._window_end_us = 0
-        self._window_min_us = 0
-        self._before_min_us = 0
+        self._delay = LeastDelay()
+        self._shown_us = -1 << 62  # the newest stream time
         self._last_pts_us = -1 << 62
         self._last_dts_us = -1 << 62
         self._depth = reorder or 0
@@ -89,7 +88,16 @@ class StreamClock:
 
     @property
     def floor_us(self) -> int:
-        return self._floor_us
+        return self._delay.floor_us
+
+    @property
+    def jitter_us(self) -> int | None:
+        """How much later than the least the latest tenth of units comes."""
+        return self._delay.jitter_us
+
+    @property
+    def drift_ppm(self) -> float | None:
+        return self._delay.drift_ppm
 
     def reorder(self, depth: int | None) -> None:
         """The stream's parameters have become known, or have changed."""
@@ -122,38 +130,46 @@ class StreamClock:
         lead = arrival_us - stream
         moved = stream - before
         if self._restart or not self._belongs(lead, moved):
-            return self._anchor(lead, arrival_us)
-        self._observe(lead, arrival_us)
+            if self._restart or not self._bridge(lead, stream):
+                return self._anchor(lead, arrival_us)
+            moved = self.interval_us
+        if stream > self._shown_us:
+            self._shown_us = stream
+            self._delay.observe(lead, arrival_us)
         self._correct(moved)
         return self._place(stream + self.offset_us, moved)
 
     def _belongs(self, lead: int, moved: int) -> bool:
-        floor = self._floor_us
+        floor = self._delay.floor_us
         return floor - _EARLY_US <= lead <= floor + _LATE_US and moved >= -_REVERSE_US
+
+    def _bridge(self, lead: int, stream: int) -> bool:
+        """The camera's clock was set between two units: the next one follows the last one by the
+        usual interval.  Whether that agrees with its arrival."""
+        if not self.interval_us or self._depth:
+            return False
+        next_us = self._last_pts_us + self.interval_us
+        if not -_AHEAD_US <= lead + stream - next_us <= _EARLY_US:
+            return False
+        by_us = next_us - stream - self.offset_us
+        self.offset_us += by_us
+        self._delay.shift(by_us)
+        self._shown_us = stream - 1
+        return True
 
     def _anchor(self, lead: int, arrival_us: int) -> Stamp:
         """A new time base: believe this packet's arrival but for the head start, and say so."""
         first = not self._started
         self._started, self._restart = True, False
         self._target_us = None
-        self._floor_us = lead
-        self._window_min_us = self._before_min_us = lead
-        self._window_end_us = arrival_us + _WINDOW_US
+        self._delay.begin(lead, arrival_us)
+        self._shown_us = self._stream_us
         self._waiting.clear()
         self._least_us = self._steps = 0
         pts = max(arrival_us - self._head_start_us, self._last_pts_us + _STEP_US)
         self.offset_us = lead + pts - arrival_us
         stamp = self._place(pts, 1)
         return Stamp(stamp.pts_us, stamp.dts_us, not first)
-
-    def _observe(self, lead: int, arrival_us: int) -> None:
-        if arrival_us >= self._window_end_us:
-            self._before_min_us, self._window_min_us = self._window_min_us, lead
-            self._window_end_us = arrival_us + _WINDOW_US
-            self._floor_us = min(self._before_min_us, lead)
-        elif lead < self._window_min_us:
-            self._window_min_us = lead
-            self._floor_us = min(self._before_min_us, lead)
 
     def _correct(self, moved_us: int) -> None:
         """Where frames are reordered, a step forward spans several of them: what it is corrected
@@ -171,7 +187,7 @@ class StreamClock:
             self._slew(moved_us, self._least_us)
 
     def _slew(self, moved_us: int, least_us: int) -> None:
-        target = self._floor_us if self._target_us is None else self._target_us
+        target = self._delay.floor_us if self._target_us is None else self._target_us
         error = target - self.offset_us
         if -self._slack_us <= error <= 0:
             return

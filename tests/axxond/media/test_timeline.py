@@ -47,13 +47,13 @@ def test_the_counter_wraps_unnoticed() -> None:
     assert not any(s.discontinuity for s in stamps)
 
 
-def jitter_errors(seed: int, rate: int, in_order: bool) -> list[int]:
-    """pts minus the true time, for five minutes of jitter of ±200 ms, evenly distributed."""
+def jitter_errors(seed: int, rate: int, in_order: bool, minutes: int = 5) -> list[int]:
+    """pts minus the true time, for minutes of jitter of ±200 ms, evenly distributed."""
     chance = random.Random(seed)
     clock = StreamClock(rate)
     errors = []
     arrival_us = 0
-    for n in range(25 * 300):
+    for n in range(25 * 60 * minutes):
         true_us = START_US + n * FRAME_US
         came_us = true_us + chance.randrange(400 * MS_US)
         arrival_us = max(arrival_us, came_us) if in_order else came_us
@@ -63,23 +63,22 @@ def jitter_errors(seed: int, rate: int, in_order: bool) -> list[int]:
     return errors
 
 
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(seed=st.integers(0, 1 << 32), rate=st.sampled_from([8000, 44100, 48000, 90000]))
-def test_jitter_of_200_ms_either_way_leaves_errors_under_60_ms(seed: int, rate: int) -> None:
-    errors = [abs(error) for error in jitter_errors(seed, rate, in_order=False)]
-    assert percentile(errors, 0.99) <= 60 * MS_US  # 54 was the worst of 60 seeds
-    assert percentile(errors, 0.5) <= 5 * MS_US
+def test_jitter_of_200_ms_either_way_leaves_errors_under_40_ms(seed: int, rate: int) -> None:
+    errors = [abs(error) for error in jitter_errors(seed, rate, in_order=False, minutes=10)]
+    assert percentile(errors, 0.99) <= 40 * MS_US
+    assert percentile(errors, 0.5) <= 10 * MS_US
 
 
-@settings(max_examples=6)
+@settings(max_examples=2)
 @given(seed=st.integers(0, 1 << 32))
 def test_jitter_on_a_transport_that_keeps_its_order_is_smoothed_too(seed: int) -> None:
-    """One late packet holds up ten; a constant delay cannot be told from the way's length."""
-    settled = jitter_errors(seed, RATE, in_order=True)[250:]
-    middle = percentile(settled, 0.5)
-    errors = [abs(error - middle) for error in settled]
-    assert percentile(errors, 0.99) <= 100 * MS_US
-    assert percentile(errors, 0.5) <= 40 * MS_US
+    """One late packet holds up ten, so that none of thousands comes undelayed."""
+    settled = jitter_errors(seed, RATE, in_order=True, minutes=10)[25 * 60 :]
+    errors = [abs(error) for error in settled]
+    assert percentile(errors, 0.99) <= 60 * MS_US  # 39 in 8 half hours, of which this is a part
+    assert percentile(errors, 0.5) <= 30 * MS_US
 
 
 @settings(max_examples=6)
@@ -103,7 +102,7 @@ def test_a_camera_whose_clock_is_set_shifts_nothing(jump_us: int) -> None:
         for n, (raw, arrival_us) in enumerate(steady(500))
     ]
     stamps = run(StreamClock(RATE), units)
-    assert [n for n, s in enumerate(stamps) if s.discontinuity] == [250]
+    assert not any(s.discontinuity for s in stamps), "no picture depends on the camera's clock"
     late = [abs(s.pts_us - arrival_us) for s, (_, arrival_us) in zip(stamps, units, strict=True)]
     assert max(late) <= 2 * MS_US
 
@@ -179,7 +178,8 @@ def test_whatever_comes_times_stay_near_arrival(units: list[tuple[int, int]]) ->
     for raw, wait_us in units:
         arrival_us += wait_us
         stamp = clock.stamp(raw, arrival_us)
-        assert -11 * SECOND_US < stamp.pts_us - arrival_us < 2 * SECOND_US
+        # Two time bases, each up to 1 s early, and a step for each unit that would stand still.
+        assert -11 * SECOND_US < stamp.pts_us - arrival_us <= 2 * SECOND_US + 60 * MS_US
 
 
 def b_frames(groups: int) -> list[int]:
