@@ -16,6 +16,7 @@ from axxon_client.model.session import Session
 from axxon_client.model.tile import Mode
 from axxon_client.ui.alerts.panel import AlertsPanel
 from axxon_client.ui.alerts.review import ReviewPage
+from axxon_client.ui.archive.finds import Finds
 from axxon_client.ui.exports.desk import ExportDesk
 from axxon_client.ui.frame.body import Body
 from axxon_client.ui.frame.help import open_help
@@ -59,6 +60,7 @@ class WorkPage(QWidget):
         self._stills = stills
         self._preferences = preferences
         self._archive_keys: list[QShortcut] = []
+        self._tile_keys: list[QShortcut] = []
         self.rail = Rail()
         self.watch = WatchPage(session, feeds, make_surface)
         self.settings = SettingsPage(session, stills, feeds)
@@ -92,6 +94,7 @@ class WorkPage(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.body)
         self.toasts = ToastStack(self)
+        self.finds = Finds(self, session, stills, self.watch)
         self.exports = ExportDesk(self, session, feeds, stills, preferences, self.watch)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
@@ -119,6 +122,7 @@ class WorkPage(QWidget):
         self.journal.moment_chosen.connect(self._show_moment)
         self.top.exports_asked.connect(self._toggle_queue)
         self.exports.said.connect(self._say_with)
+        self.finds.said.connect(self.say)
         watch.export_asked.connect(self.exports.open_sheet)
         self.top.alarms_asked.connect(lambda: self.open_menu(Menu.ALERTS))
         self.layouts_panel.camera_chosen.connect(self._show_camera)
@@ -350,6 +354,9 @@ class WorkPage(QWidget):
         self._tile_key("A", self.watch.toggle_archive)
         self._tile_key("L", self.watch.go_live)
         self._tile_key("Y", self.watch.bar.together.click)
+        tools = self.watch.bar.tools
+        for keys, made in (("V", tools.pictures), ("C", tools.coverage), ("K", tools.protect)):
+            self._tile_key(keys, made.click)
         for keys, run in self.watch.bar.keys().items():
             shortcut = self._key(keys, run, self.watch)
             shortcut.setEnabled(False)
@@ -367,7 +374,7 @@ class WorkPage(QWidget):
 
     def _tile_key(self, keys: str, run: Callable[[], object]) -> None:
         """Only while the focus is among the tiles: letters are typed elsewhere."""
-        self._key(keys, run, self.watch)
+        self._tile_keys.append(self._key(keys, run, self.watch))
 
     def _command(self, commands: list[Command]) -> None:
         """The first of them that makes sense now: one key does and undoes."""
@@ -382,8 +389,11 @@ class WorkPage(QWidget):
         active = self.watch.active
         playing = active is not None and active.mode is Mode.ARCHIVE
         self.top.archive.setChecked(playing)
+        free = not self.watch.covered  # what lies over the tiles has keys of its own
+        for shortcut in self._tile_keys:
+            shortcut.setEnabled(free)
         for shortcut in self._archive_keys:
-            shortcut.setEnabled(self.watch.desk.active)
+            shortcut.setEnabled(free and self.watch.desk.active)
 
     def _show_moment(self, camera: str, time_us: int) -> None:
         """A camera's footage of a moment, in archive mode."""
@@ -393,6 +403,8 @@ class WorkPage(QWidget):
     def _escape(self) -> None:
         if self.exports.queue.isVisible():
             self.exports.queue.hide()
+        elif self.pages.currentWidget() is self.watch and self.watch.covered:
+            self.finds.interval.close_page()
         elif self.pages.currentWidget() is not self.watch:
             self.open_menu(Menu.LAYOUTS)
         elif self.watch.grid.magnified >= 0:

@@ -123,7 +123,8 @@ class WatchPage(QWidget):
 
     def _on_tree(self) -> None:
         none = self._session.loaded and not self._session.store.cameras()
-        self._stack.setCurrentWidget(self.empty if none else self.grid)
+        if none or not self.covered:
+            self._stack.setCurrentWidget(self.empty if none else self.grid)
         current = self._session.layouts.current
         if not none and not any(current.cells) and not current.id:
             self._on_first_camera()
@@ -186,6 +187,23 @@ class WatchPage(QWidget):
                     break
                 layout = layout.placed(camera, free)
         self._session.layouts.show(layout)
+
+    # --- what may lie in the place of the tiles
+
+    def cover(self, page: QWidget) -> None:
+        if self._stack.indexOf(page) < 0:
+            self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+        self.active_changed.emit()
+
+    def uncover(self) -> None:
+        self._stack.setCurrentWidget(self.grid)
+        self.active_changed.emit()
+        self.grid.setFocus()
+
+    @property
+    def covered(self) -> bool:
+        return self._stack.currentWidget() not in (self.grid, self.empty)
 
     # --- following
 
