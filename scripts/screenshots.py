@@ -349,6 +349,45 @@ def export(stage: Stage) -> None:
         stage.shoot("export-queue", 1200)
 
 
+def finds(stage: Stage) -> None:
+    with server(4) as (fake, _thread), stage.opened(fake):
+        work = stage.work
+        stage.pictures()
+        now_us = fake.world.now_us
+        work.watch.grid.activate(1)
+        work.watch.go_archive(time_us=now_us - 1800_000_000)
+        line = work.watch.bar.line
+        # No multiple of the loop that the fake cameras send: the pictures differ.
+        line.show_window(now_us - 12 * 1501_000_000, now_us)
+        stage.until(lambda: work.watch.desk.line.loaded)
+        work.finds.open_interval()
+        interval = work.finds.interval
+        stage.until(lambda: len(interval.grid.images) == len(interval.model.shots) > 6)
+        stage.shoot("interval", 1200)
+        interval.close_page()
+        coverage = work.finds.open_coverage()
+        assert coverage is not None
+        stage.until(lambda: bool(coverage.model.rows))
+        stage.shoot("coverage", 1200)
+        coverage.reject()
+        begin_us = now_us - 2 * 3600_000_000
+        for camera, why in (
+            ("camera-1", "Theft, police file 20417"),
+            ("camera-2", "Broken glass"),
+        ):
+            work.session.protections.protect(
+                [camera], (begin_us, begin_us + 900_000_000), why, lambda: None
+            )
+            begin_us -= 3600_000_000
+        work.watch.desk.set_period(MarkedPeriod(now_us - 3000_000_000, now_us - 2400_000_000))
+        stage.until(lambda: len(work.session.protections.records) == 2)
+        sheet = work.finds.open_protections()
+        assert sheet is not None
+        sheet.reason.setText("Door left open")
+        stage.shoot("protections", 1200)
+        sheet.reject()
+
+
 def _jobs(fake: FakeServer, at_us: int) -> list[ExportRecord]:
     names = [camera.name for camera in fake.world.cameras.values()]
     job = ExportRecord(
@@ -429,6 +468,7 @@ SCENARIOS = {
     "alarm": alarm,
     "archive": archive,
     "export": export,
+    "finds": finds,
     "settings": settings,
     "add-camera": add_camera,
     "touch": touch,

@@ -13,6 +13,7 @@ from axxon_client.model.alarms import AlarmModel
 from axxon_client.model.bridge import Done, Failed, Failure, Requester
 from axxon_client.model.exports import ExportBook
 from axxon_client.model.layouts import LayoutBook
+from axxon_client.model.protections import ProtectionBook
 from axxon_client.model.statuses import StatusBook
 from axxon_client.model.store import ObjectStore
 from axxon_client.net.states import LinkPhase, LinkState
@@ -83,6 +84,7 @@ class Session(QObject):
         self.layouts = LayoutBook(self.store, self, self)
         self.exports = ExportBook(self, self)
         self.devices = devices.DeviceBook(self)
+        self.protections = ProtectionBook(self, self)
         self.link = LinkState(LinkPhase.READY)
         self.user = ""
         self.role = ""

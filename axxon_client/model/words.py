@@ -74,13 +74,15 @@ def since(time_us: int, now_us: int) -> str:
 
 
 def lasted(span_us: int) -> str:
-    """12 s, 3 min, 2 h 10 min"""
+    """12 s, 3 min, 2 h 10 min, 24 h"""
     seconds = round(span_us / US)
     if seconds < 60:
         return tr("{0} s").format(seconds)
     minutes = seconds // 60
     if minutes < 60:
         return tr("{0} min").format(minutes)
+    if minutes % 60 == 0:
+        return tr("{0} h").format(minutes // 60)
     return tr("{0} h {1} min").format(minutes // 60, minutes % 60)
 
 

@@ -17,6 +17,7 @@ from protocol.messages import (
     ChangeTree,
     ExportJobs,
     GetPicture,
+    GetProtections,
     GetSchema,
     GetTimeLine,
     GetTree,
@@ -24,6 +25,7 @@ from protocol.messages import (
     ListExports,
     LoginReply,
     Picture,
+    Protections,
     QueryAlarms,
     QueryJournal,
     Request,
@@ -140,6 +142,7 @@ def make_session(
     requester.answers.setdefault(QueryJournal, lambda _m: JournalPage([], False))
     requester.answers.setdefault(GetTimeLine, lambda _m: TimeLine(None, None, []))
     requester.answers.setdefault(ListExports, lambda _m: ExportJobs([], 0, 20_000_000_000))
+    requester.answers.setdefault(GetProtections, lambda _m: Protections([]))
     requester.answers.setdefault(GetPicture, lambda _m: Picture(0, None))
     session = Session(requester, "192.0.2.1")
     session.begin(LoginReply("admin", "admin", sorted(rights), SERVER, "shop", NOW_US))

@@ -66,6 +66,7 @@ class ArchiveBar(QFrame):
         self._arrange()
         desk.changed.connect(self.refresh)
         desk.sought.connect(self._on_sought)
+        session.protections.changed.connect(self._on_line)
         desk.period_changed.connect(lambda: self.line.set_period(desk.period))
         desk.line.changed.connect(self._on_line)
         self._shown = False
@@ -113,6 +114,7 @@ class ArchiveBar(QFrame):
     def begin(self) -> None:
         """Archive mode begins: a window that ends now."""
         now = self._session.clock.now_us()
+        self._session.protections.refresh()
         if not self._shown:
             self._shown = True
             begin = min(now - _BEGIN_BEFORE_US, self._desk.position_us - _BEGIN_BEFORE_US)
@@ -144,6 +146,7 @@ class ArchiveBar(QFrame):
 
     def _on_line(self) -> None:
         self.line.others = list(self._desk.others.values())
+        self.line.protected = self._session.protections.of(self._desk.line.camera)
         self.line.update()
 
     def _on_moved(self, time_us: int) -> None:

@@ -6,7 +6,9 @@ from PyQt5.QtCore import QObject, pyqtSignal
 from PyQt5.QtWidgets import QWidget
 
 from axxon_client.model.session import Session
+from axxon_client.ui.archive.coverage import CoverageSheet
 from axxon_client.ui.archive.interval import IntervalPage
+from axxon_client.ui.archive.protections import ProtectionSheet
 from axxon_client.ui.layouts.watch import WatchPage
 from axxon_client.ui.widgets.stills import Stills
 from protocol.types import Right
@@ -28,6 +30,8 @@ class Finds(QObject):
         self.interval.said.connect(self.said)
         tools = watch.bar.tools
         tools.pictures_asked.connect(self.open_interval)
+        tools.coverage_asked.connect(self.open_coverage)
+        tools.protect_asked.connect(self.open_protections)
         watch.desk.changed.connect(self._on_desk)
 
     def open_interval(self) -> None:
@@ -39,6 +43,29 @@ class Finds(QObject):
         self._watch.desk.pause()
         self._watch.cover(self.interval)
         self.interval.open(camera, begin_us, end_us)
+
+    def open_coverage(self) -> CoverageSheet | None:
+        camera = self._camera()
+        if not camera:
+            return None
+        sheet = CoverageSheet(self._host.window(), self._session, camera)
+        sheet.chosen.connect(self._play)
+        sheet.open()
+        return sheet
+
+    def open_protections(self) -> ProtectionSheet | None:
+        """The list, and a form for the marked period."""
+        camera = self._camera()
+        if not self._session.may(Right.ARCHIVE):
+            return None
+        others = [one for one in self._watch.playing_cameras() if one != camera]
+        cameras = [camera, *others] if camera else others
+        period = self._watch.desk.period.whole
+        sheet = ProtectionSheet(self._host.window(), self._session, cameras, period)
+        sheet.chosen.connect(self._play)
+        sheet.said.connect(self.said)
+        sheet.open()
+        return sheet
 
     def _camera(self) -> str:
         if not self._session.may(Right.ARCHIVE):

@@ -21,7 +21,7 @@ from protocol.types import Span
 
 _COLUMNS = 4
 _GAP_PX = 8
-_BAND_PX = 22
+_BAND_PX = 26
 _MARK_PX = 3
 _PICTURE_PX = 480
 
@@ -158,7 +158,7 @@ class ShotGrid(QWidget):
         painter.setFont(style.font(palette.FONT_CAPTION))
         painter.setPen(colour(palette.TEXT))
         text = words.clock(shot.time_us)
-        inner = band.adjusted(8, 0, -8, 0)
+        inner = band.adjusted(8, 2 * _MARK_PX, -8, 0)
         painter.drawText(inner, int(Qt.AlignVCenter | Qt.AlignLeft), text)
         painter.setPen(colour(palette.TEXT_SECOND))
         spare = QFontMetrics(painter.font()).horizontalAdvance(text) + 24
@@ -176,7 +176,7 @@ class ShotGrid(QWidget):
 
     def _paint_frame(self, painter: QPainter, number: int, cell: QRectF) -> None:
         if number == self.chosen:
-            tint = palette.ACCENT if self.hasFocus() else palette.LINE_STRONG
+            tint = palette.ACCENT
         elif number == self._hovered:
             tint = palette.LINE_STRONG
         else:
@@ -221,7 +221,9 @@ class IntervalPage(QWidget):
         self._pages = QStackedLayout()
         self._pages.addWidget(self.grid)
         self._pages.addWidget(self._empty)
-        body = column(surface("panel", head), self._pages, space=4)
+        below = row(self._pages)
+        below.setContentsMargins(8, 8, 8, 8)
+        body = column(surface("panel", head), below, space=0)
         body.setStretch(1, 1)
         self.setLayout(body)
         self.grid.opened.connect(self.descend)

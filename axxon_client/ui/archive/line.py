@@ -26,7 +26,7 @@ from axxon_client.model.words import DAY_US, HOUR_US
 from axxon_client.ui.archive import marks
 from axxon_client.ui.theme import palette, style
 from axxon_client.ui.theme.palette import colour
-from protocol.types import Span
+from protocol.types import ProtectionRecord, Span
 
 _MARKS_PX = 22  # row of labels
 _FOOTAGE_PX = 18
@@ -57,6 +57,7 @@ class TimeLine(QWidget):
         self.now_us = now
         self.others: list[TimeLineModel] = []  # of all cameras that play, for the second row
         self.period = MarkedPeriod()
+        self.protected: list[ProtectionRecord] = []  # of the camera that is shown
         self._drag: str = ""  # "press", "cursor", "window", "begin", "end" or ""
         self._drag_x = 0.0
         self._hover_x: float | None = None
@@ -224,6 +225,10 @@ class TimeLine(QWidget):
         elif gap is not None:
             ends = f"{words.clock(gap.begin_us)} – {words.clock(gap.end_us)}"
             text = self.tr("Not recorded {0}: {1}").format(ends, words.gap(gap.reason))
+        kept = next((one for one in self.protected if one.begin_us <= time_us < one.end_us), None)
+        if kept is not None:
+            told = self.tr("Protected by {0}: {1}").format(kept.author, kept.reason)
+            text = f"{text}\n{told}" if text else told
         above = self.mapToGlobal(QPoint(event.pos().x(), -_TIP_PX))
         QToolTip.showText(above, text, self)
 
@@ -247,6 +252,7 @@ class TimeLine(QWidget):
             self._paint_others(painter, alarms)
             painter.fillRect(alarms, colour(palette.WINDOW))
             self._paint_spans(painter, self._model.alarms, alarms, colour(palette.RED))
+        marks.paint_protected(painter, self.axis, self.protected, lane)
         marks.paint(painter, self.axis, self.period, lane.adjusted(0, -3, 0, 3))
         if self._hover_x is not None and not self._drag:
             self._paint_hover(painter, self._hover_x)

@@ -1,18 +1,23 @@
-"""The marked period on the time line: where its ends are grabbed, and how it is drawn."""
+"""The marked period on the time line, and protected footage: how they are drawn and grabbed."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QPainter, QPen, QPolygonF
 
 from axxon_client.model.axis import Axis
 from axxon_client.model.period import MarkedPeriod
-from axxon_client.ui.theme import palette
+from axxon_client.ui.theme import icons, palette
 from axxon_client.ui.theme.palette import colour
+from protocol.types import ProtectionRecord
 
 _GRAB_PX = 6
 _TOOTH_PX = 6  # of the brackets
 _TINT = 0.22
+_EDGE_PX = 3.0  # over protected footage
+_LOCK_PX = 12
 
 
 def end_at(axis: Axis, period: MarkedPeriod, x: float) -> str:
@@ -32,6 +37,23 @@ def paint(painter: QPainter, axis: Axis, period: MarkedPeriod, lane: QRectF) -> 
     for us, tooth in ((period.begin_us, _TOOTH_PX), (period.end_us, -_TOOTH_PX)):
         if us is not None:
             _paint_bracket(painter, axis.x_of(us), tooth, lane)
+
+
+def paint_protected(
+    painter: QPainter, axis: Axis, records: Sequence[ProtectionRecord], lane: QRectF
+) -> None:
+    """A green edge above the footage, with a lock where there is room."""
+    for one in records:
+        left, right = axis.x_of(one.begin_us), axis.x_of(one.end_us)
+        if right < lane.left() or left > lane.right():
+            continue
+        left, right = max(lane.left(), left), min(lane.right(), right)
+        width = max(_EDGE_PX, right - left)
+        painter.fillRect(QRectF(left, lane.y(), width, _EDGE_PX), colour(palette.GREEN))
+        if width >= 2 * _LOCK_PX:
+            ratio = painter.device().devicePixelRatioF()
+            lock = icons.pixmap("lock", _LOCK_PX, palette.GREEN_TINT, ratio)
+            painter.drawPixmap(QPointF(left + 3, lane.y() + _EDGE_PX + 1), lock)
 
 
 def _paint_bracket(painter: QPainter, x: float, tooth: float, lane: QRectF) -> None:
