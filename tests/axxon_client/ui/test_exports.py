@@ -172,7 +172,7 @@ def test_who_may_not_export_finds_no_way_to(
 
 
 def test_the_queue_shows_jobs_and_what_can_be_done(
-    requester: FakeRequester, session: Session, work: WorkPage
+    qtbot: QtBot, requester: FakeRequester, session: Session, work: WorkPage
 ) -> None:
     queue = work.exports.queue
     requester.answers[CancelExport] = lambda _m: Done()
@@ -195,6 +195,7 @@ def test_the_queue_shows_jobs_and_what_can_be_done(
     assert [m.job for m in requester.of(DeleteExport)] == ["j1"]
     session.exports.update(evolve(job(), state=ExportState.REMOVED))
     assert queue.rows == {}
+    qtbot.waitUntil(work.isActiveWindow)
     press(work, Qt.Key_Escape)
     assert queue.isHidden()
 
