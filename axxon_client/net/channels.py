@@ -27,16 +27,19 @@ from protocol.messages import (
     OpenLive,
     OpenPlayback,
     OpenPreview,
+    OpenTalk,
     Request,
     SeekPlayback,
+    TalkSamples,
 )
+from protocol.types import AudioFormat
 
 # What a late listener of a live stream starts with: one GOP of 4 s at 8 Mbit/s.
 _MAX_REPLAY_BYTES = 4 << 20
 # Credit goes back in quarters of the window: few messages, never an empty window.
 _CREDIT_SHARE = 4
 
-OpenRequest = OpenLive | OpenPlayback | OpenPreview | Export | FetchExport
+OpenRequest = OpenLive | OpenPlayback | OpenPreview | OpenTalk | Export | FetchExport
 
 
 class ChannelListener(Protocol):
@@ -61,7 +64,7 @@ class ChannelHost(Protocol):
         self, message: Request, payload: bytes = b"", timeout_s: float = 30.0
     ) -> tuple[Message, bytes]: ...
 
-    def send(self, message: Message) -> None: ...
+    def send(self, message: Message, payload: bytes = b"") -> None: ...
 
     def forget(self, channel: Channel) -> None: ...
 
@@ -79,7 +82,7 @@ class Channel:
     @property
     def reopens(self) -> bool:
         """Whether a new connection brings it back."""
-        return not isinstance(self.request, Export | FetchExport)
+        return not isinstance(self.request, Export | FetchExport | OpenTalk)
 
     def opened(self, number: int) -> None:
         self.number = number
@@ -274,6 +277,21 @@ class PreviewChannel(Channel):
         if self.number is not None:
             await self._host.request(ChangePreview(self.number, properties))
         self.request = evolve(self.request, properties=properties)
+
+
+class TalkChannel(Channel):
+    """To a camera's loudspeaker.  `format`: what `speak` takes, once it is open."""
+
+    request: OpenTalk
+
+    def __init__(self, host: ChannelHost, request: OpenTalk, listener: ChannelListener) -> None:
+        super().__init__(host, request)
+        self.format: AudioFormat | None = None
+        self._listeners.append(listener)
+
+    def speak(self, samples: bytes) -> None:
+        if self.number is not None:
+            self._host.send(TalkSamples(self.number), samples)
 
 
 class ChannelTable:

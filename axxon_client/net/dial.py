@@ -61,8 +61,8 @@ class TlsWire:
         self._heard_s = time.monotonic()
         return answer
 
-    def send(self, message: Message) -> None:
-        self._connection.notify(message)
+    def send(self, message: Message, payload: bytes = b"") -> None:
+        self._connection.notify(message, payload)
 
     async def lost(self) -> str:
         return await asyncio.shield(self._lost)

@@ -22,6 +22,7 @@ from axxon_client.net.channels import (
     OpenRequest,
     PreviewChannel,
     PulledChannel,
+    TalkChannel,
 )
 from axxon_client.net.dial import dial as dial_tls
 from axxon_client.net.errors import FINAL, LinkError, LinkFailure, from_protocol
@@ -45,8 +46,10 @@ from protocol.messages import (
     OpenLive,
     OpenPlayback,
     OpenPreview,
+    OpenTalk,
     Request,
     Subscribe,
+    TalkOpened,
 )
 from protocol.types import StreamRole
 
@@ -157,10 +160,10 @@ class ServerLink:
             raise LinkError(LinkFailure.SERVER, f"Unexpected answer to {message.NAME}.")
         return answer
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, payload: bytes = b"") -> None:
         """A notification; silently lost while there is no connection."""
         if self._wire is not None:
-            self._wire.send(message)
+            self._wire.send(message, payload)
 
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Replaces the set of topics, now and after every reconnect."""
@@ -258,6 +261,24 @@ class ServerLink:
         LinkError."""
         channel = PreviewChannel(self, request, listener)
         await self._open_new(channel)
+        return channel
+
+    async def open_talk(self, camera: str, listener: ChannelListener) -> TalkChannel:
+        """Speak to a camera's loudspeaker; it does not come back after a loss.  Raises
+        ProtocolError, LinkError."""
+        channel = TalkChannel(self, OpenTalk(camera), listener)
+        self._channels.add(channel)
+
+        async def number() -> int:
+            opened = await self.ask(channel.request, TalkOpened)
+            channel.format = opened.format
+            return opened.channel
+
+        try:
+            await self._channels.open(channel, number)
+        except (ProtocolError, LinkError):
+            self._channels.forget(channel)
+            raise
         return channel
 
     async def _open_new(self, channel: Channel) -> None:

@@ -40,7 +40,7 @@ class Wire(Protocol):
     ) -> tuple[Message, bytes]:
         """Raises ProtocolError for the server's refusal, LinkError LOST or TIMEOUT."""
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, payload: bytes = b"") -> None:
         """A notification; lost when the connection is."""
 
     async def lost(self) -> str:

@@ -26,6 +26,7 @@ HOMES = {
     ],
     "aiohttp": ["axxond/devices/"],
     "OpenGL": ["axxon_client/video/"],
+    "sdl2": ["axxon_client/ui/ptz/"],
     "miniaudio": ["axxon_client/video/", "axxond/responses/"],
 }
 

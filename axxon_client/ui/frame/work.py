@@ -29,6 +29,7 @@ from axxon_client.ui.layouts.feeds import Feeds
 from axxon_client.ui.layouts.grid import MakeSurface
 from axxon_client.ui.layouts.panel import LayoutsPanel
 from axxon_client.ui.layouts.watch import WatchPage
+from axxon_client.ui.ptz.desk import ControlDesk
 from axxon_client.ui.settings.addcamera import AddCamera
 from axxon_client.ui.settings.findcameras import FindCameras
 from axxon_client.ui.settings.page import SettingsPage
@@ -96,6 +97,7 @@ class WorkPage(QWidget):
         self.toasts = ToastStack(self)
         self.finds = Finds(self, session, stills, self.watch)
         self.exports = ExportDesk(self, session, feeds, stills, preferences, self.watch)
+        self.controls = ControlDesk(self, session, feeds, self.watch)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self.top.tick)
@@ -123,6 +125,7 @@ class WorkPage(QWidget):
         self.top.exports_asked.connect(self._toggle_queue)
         self.exports.said.connect(self._say_with)
         self.finds.said.connect(self.say)
+        self.controls.said.connect(self.say)
         watch.export_asked.connect(self.exports.open_sheet)
         self.top.alarms_asked.connect(lambda: self.open_menu(Menu.ALERTS))
         self.layouts_panel.camera_chosen.connect(self._show_camera)
@@ -420,4 +423,5 @@ class WorkPage(QWidget):
         self.exports.close()
         self.settings.show_empty()  # a detector may be being tried
         self.review.leave()
+        self.controls.close()
         self.watch.close_feeds()

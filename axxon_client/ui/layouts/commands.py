@@ -30,6 +30,7 @@ class Command(enum.StrEnum):
     BOXES = "boxes"
     STATISTICS = "statistics"
     MAGNIFY = "magnify"
+    CONTROLS = "controls"
     SETTINGS = "settings"
     CLEAR = "clear"
 
@@ -70,6 +71,8 @@ def entries(
     made = [*_mode(state, rights), *_control(state, switches, rights), *_picture(state, switches)]
     if Right.EXPORT in rights and Right.ARCHIVE in rights:
         made.append(Entry(Command.EXPORT, tr("Export…"), "tray-arrow-down", "E"))
+    controls = tr("Camera controls: steer, relays, talk")
+    made.append(Entry(Command.CONTROLS, controls, "gamepad-variant-outline", "P"))
     if Right.CONFIGURE in rights:
         made.append(Entry(Command.SETTINGS, tr("Camera settings"), "cog-outline"))
     made.append(Entry(Command.CLEAR, tr("Take camera out of this tile"), "close", "Del"))
@@ -135,9 +138,10 @@ STRIP = [
     (Command.SOUND,),
     (Command.SAVE_FRAME,),
     (Command.IMAGE,),
+    (Command.CONTROLS,),
 ]
 # … and the order in which they stand.
-STRIP_ORDER = [STRIP[n] for n in (0, 4, 5, 6, 2, 7, 3, 8, 1)]
+STRIP_ORDER = [STRIP[n] for n in (0, 4, 5, 6, 2, 7, 3, 8, 9, 1)]
 
 MENU = [
     [Command.ARCHIVE, Command.LIVE],
@@ -145,5 +149,5 @@ MENU = [
     [Command.SOUND, Command.SNAPSHOT, Command.SAVE_FRAME, Command.PRINT, Command.EXPORT],
     [Command.ZOOM_RECTANGLE, Command.ZOOM_WHOLE, Command.IMAGE],
     [Command.BOXES, Command.STATISTICS],
-    [Command.MAGNIFY, Command.SETTINGS, Command.CLEAR],
+    [Command.MAGNIFY, Command.CONTROLS, Command.SETTINGS, Command.CLEAR],
 ]

@@ -56,12 +56,15 @@ _INSET_MS = 500
 
 class Tile(QWidget):
     """Signals: `activated()`, `commanded(Command)`, `acted(Action)` (the button of a tile without
-    picture), `dropped(camera, cell it came from or -1)`, `find_cameras()`."""
+    picture), `dropped(camera, cell it came from or -1)`; while it is `pointing`:
+    `pointed(x, y)` and `framed(Rect)` in shares of the camera's whole picture."""
 
     activated = pyqtSignal()
     commanded = pyqtSignal(object)
     acted = pyqtSignal(object)
     dropped = pyqtSignal(str, int)
+    pointed = pyqtSignal(float, float)
+    framed = pyqtSignal(object)
 
     def __init__(self, cell: int, surface: QWidget | None, fade: Fade, parent: QWidget) -> None:
         super().__init__(parent)
@@ -78,6 +81,7 @@ class Tile(QWidget):
         self._press: QPoint | None = None
         self._moved = False
         self._choosing = False  # the next drag draws a zoom rectangle
+        self.pointing = False  # clicks and drags on the picture steer the camera
         self._surface = surface
         self.gate = Gate(cast("Surface | None", surface))
         self._fade = fade
@@ -282,6 +286,15 @@ class Tile(QWidget):
         y = (inner.y() - picture.y) / max(1.0, picture.h)
         return min(1.0, max(0.0, x)), min(1.0, max(0.0, y))
 
+    def _whole(self, x: float, y: float) -> tuple[float, float]:
+        """Shares of the shown part as shares of the whole picture."""
+        return self.view.x + x * self.view.w, self.view.y + y * self.view.h
+
+    def set_pointing(self, on: bool) -> None:
+        if on != self.pointing:
+            self.pointing = on
+            self.setCursor(Qt.CrossCursor) if on else self.unsetCursor()
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         if not self.state.camera or self.gate.latest is None:
             return
@@ -307,7 +320,7 @@ class Tile(QWidget):
             return
         self._moved = True
         self._long.stop()
-        if self._choosing:
+        if self._choosing or self.pointing:
             self._draw_rectangle(event.pos())
         elif not zoom.is_whole(self.view):
             self._pan(event.pos())
@@ -317,18 +330,23 @@ class Tile(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._long.stop()
+        clicked = self._press is not None and not self._moved
         self._press = None
         chosen = self.overlay.selecting
         if chosen is None:
+            if self.pointing and clicked and event.button() == Qt.LeftButton:
+                place = self._whole(*self._share(event.localPos()))
+                self.pointed.emit(*place)
             return
         self.overlay.selecting = None
         self._choosing = False
-        self.unsetCursor()
+        if not self.pointing:
+            self.unsetCursor()
         self._zoom_to(chosen)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self._long.stop()
-        if self.state.camera:
+        if self.state.camera and not self.pointing:
             self.commanded.emit(Command.MAGNIFY)
 
     def _draw_rectangle(self, place: QPoint) -> None:
@@ -341,7 +359,11 @@ class Tile(QWidget):
         offset = QPointF(self.overlay.pos())
         x, y = self._share(QPointF(chosen.x, chosen.y) + offset)
         right, bottom = self._share(QPointF(chosen.x + chosen.w, chosen.y + chosen.h) + offset)
-        if right - x > 0.01 and bottom - y > 0.01:
+        if self.pointing:
+            (x, y), (right, bottom) = self._whole(x, y), self._whole(right, bottom)
+            self.framed.emit(Rect(x, y, right - x, bottom - y))
+            self.overlay.update()
+        elif right - x > 0.01 and bottom - y > 0.01:
             self.set_view(zoom.to_rectangle(self.view, Rect(x, y, right - x, bottom - y)))
         else:
             self.overlay.update()

@@ -8,7 +8,7 @@ from pathlib import Path
 from attrs import evolve
 from PyQt5.QtCore import QPoint, QStandardPaths, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QKeyEvent
-from PyQt5.QtWidgets import QFileDialog, QStackedLayout, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QFileDialog, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from axxon_client.model import words
 from axxon_client.model.bridge import Failure
@@ -41,14 +41,15 @@ _CONTROLS = {
 
 class WatchPage(QWidget):
     """Signals: `settings_asked(str object id)`; `add_asked()`; `said(tone, title, detail)`;
-    `active_changed()` when another tile, camera or mode is the active one; `export_asked()` of
-    the active tile's camera."""
+    `active_changed()` when another tile, camera or mode is the active one; `export_asked()` and
+    `control_asked()` of the active tile's camera."""
 
     settings_asked = pyqtSignal(str)
     add_asked = pyqtSignal()
     said = pyqtSignal(str, str, str)
     active_changed = pyqtSignal()
     export_asked = pyqtSignal()
+    control_asked = pyqtSignal()
 
     def __init__(
         self, session: Session, feeds: Feeds | None, make_surface: MakeSurface | None
@@ -77,7 +78,10 @@ class WatchPage(QWidget):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(0)
-        self.column.addLayout(self._stack, 1)
+        self.middle = QHBoxLayout()  # tiles, and panels at their right
+        self.middle.setSpacing(0)
+        self.middle.addLayout(self._stack, 1)
+        self.column.addLayout(self.middle, 1)
         self.column.addWidget(self.bar)
         self.bar.live_asked.connect(self.go_live)
         self.bar.scrubbed.connect(self._on_scrub)
@@ -282,6 +286,7 @@ class WatchPage(QWidget):
             Command.STATISTICS: lambda: tile.set_switches(
                 evolve(switch, statistics=not switch.statistics)
             ),
+            Command.CONTROLS: self.control_asked.emit,
             Command.SETTINGS: lambda: self.settings_asked.emit(control.camera),
             Command.CLEAR: lambda: self._clear(tile.cell),
         }

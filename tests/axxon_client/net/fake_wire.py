@@ -96,7 +96,7 @@ class FakeWire:
             raise ProtocolError(ErrorCode.NOT_LOGGED_IN, "your account was changed")
         return Done()
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, payload: bytes = b"") -> None:
         self.sent.append(message)
 
     async def lost(self) -> str:

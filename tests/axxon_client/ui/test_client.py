@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import QPoint, Qt
 from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +19,8 @@ from axxon_client.model.tile import Mode
 from axxon_client.net.thread import NetworkThread
 from axxon_client.ui.exports.sheet import FOLDER_KEY
 from axxon_client.ui.frame.work import WorkPage
+from axxon_client.ui.layouts.commands import Command
+from protocol.messages import GoPreset, ShiftPtz, StopPtz
 from protocol.types import ObjectKind
 from tests.fakes.devices import PASSWORD
 from tests.fakes.server import FakeServer, running_server
@@ -209,3 +211,52 @@ def test_a_wrong_log_in_says_what_helps(qtbot: QtBot, client: Client) -> None:
     assert sheet.detail.notice.title.text() == "Wrong user name or password"
     assert not sheet.go.isEnabled()
     sheet.reject()
+
+
+def test_a_camera_is_steered_from_its_panel(
+    qtbot: QtBot, client: Client, server: tuple[FakeServer, NetworkThread]
+) -> None:
+    work = logged_in(qtbot, client)
+    work.watch.show_camera("camera-1")
+    assert work.watch.command(Command.CONTROLS)
+    panel = work.controls.panel
+    devices = server[0].devices.devices
+    qtbot.waitUntil(lambda: panel.presets.list.count() == 2, timeout=WAIT_MS)
+    qtbot.mousePress(panel.steer.nearer, Qt.LeftButton)
+    qtbot.mouseRelease(panel.steer.nearer, Qt.LeftButton)
+    qtbot.waitUntil(lambda: StopPtz("camera-1") in devices.steered, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: panel.who.text() == "You steer it", timeout=WAIT_MS)
+    panel.presets._go(panel.presets.list.item(0))
+    qtbot.waitUntil(lambda: GoPreset("camera-1", "p1") in devices.steered, timeout=WAIT_MS)
+    tile = work.watch.active.tile if work.watch.active is not None else None
+    assert tile is not None
+    qtbot.waitUntil(lambda: tile.state.has_picture, timeout=WAIT_MS)
+    panel.steer.point.click()
+    assert tile.pointing
+    place = tile.overlay.picture_rect()
+    corner = QPoint(round(place.x + place.w * 0.75), round(place.y + place.h * 0.25))
+    qtbot.mouseClick(tile, Qt.LeftButton, pos=corner + tile.overlay.pos())
+    qtbot.waitUntil(lambda: isinstance(devices.steered[-1], ShiftPtz), timeout=WAIT_MS)
+    shift = devices.steered[-1]
+    assert shift.pan == pytest.approx(0.25, abs=0.02)
+    assert shift.tilt == pytest.approx(0.25, abs=0.02)
+    work.controls.close()
+    assert not tile.pointing
+
+
+def test_relays_are_switched_and_sensors_seen_in_the_panel(
+    qtbot: QtBot, client: Client, server: tuple[FakeServer, NetworkThread]
+) -> None:
+    work = logged_in(qtbot, client)
+    work.watch.show_camera("camera-1")
+    work.controls.open()
+    ports = work.controls.panel.ports
+    qtbot.waitUntil(lambda: len(ports.chips) == 2, timeout=WAIT_MS)
+    devices = server[0].devices.devices
+    server[1].call(devices.contact, True)
+    qtbot.waitUntil(lambda: ports.chips["sensor-1"].text() == "Active", timeout=WAIT_MS)
+    server[1].call(devices.contact, False)
+    ports._switch("relay-1", True)
+    qtbot.waitUntil(lambda: ports.chips["relay-1"].text() == "Active", timeout=WAIT_MS)
+    ports._switch("relay-1", False)
+    work.controls.close()
