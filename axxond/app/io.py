@@ -40,6 +40,7 @@ class _Place:
     contact: Contact
     made: tuple[object, ...]
     since_us: int
+    begun: bool = False  # a sensor's event goes on
     timer: asyncio.TimerHandle | None = None
 
 
@@ -145,7 +146,7 @@ class Io:
             return
         if place.timer is not None:
             place.timer.cancel()
-        if place.kind is ObjectKind.SENSOR and place.contact.active:
+        if place.begun:
             self._fire(id_, place.camera, "sensor", Phase.END, self._clock.now_us())
 
     # The devices
@@ -211,8 +212,10 @@ class Io:
     def _changed(self, id_: str, place: _Place, now_us: int) -> None:
         place.since_us = now_us
         self._tell(id_, place)
-        if place.kind is ObjectKind.SENSOR:
-            phase = Phase.BEGIN if place.contact.active else Phase.END
+        active = place.kind is ObjectKind.SENSOR and bool(place.contact.active)
+        if active is not place.begun:
+            place.begun = active
+            phase = Phase.BEGIN if active else Phase.END
             self._fire(id_, place.camera, "sensor", phase, now_us)
 
     # Camera-side detectors

@@ -101,6 +101,13 @@ SENSOR = KindSchema(
         ),
         FieldSchema("records", "Starts recording", _T.BOOLEAN, "While active (mode event).", True),
         FieldSchema(
+            "schedule",
+            "Schedule",
+            _T.SCHEDULE,
+            "When it counts, by the server's clock. Empty: always.",
+            [],
+        ),
+        FieldSchema(
             "armed_only", "Only when armed", _T.BOOLEAN, "No event while disarmed.", False
         ),
         FieldSchema(

@@ -306,3 +306,54 @@ async def test_an_armed_only_detector_tells_what_goes_on_when_its_camera_is_arme
     assert world.kinds == ["detector.motion", "alarm.raised"]
     await world.alter(world.camera, armed=False)
     assert sorted(world.kinds[2:]) == ["alarm.ended", "detector.motion"]
+
+
+async def with_sensor(world: World, **properties: object) -> None:
+    await world.tree.apply(
+        [
+            Change("lamp", ObjectKind.RELAY, world.camera, "Lamp", {"output": "1"}),
+            Change("head", ObjectKind.TELEMETRY, world.camera, "Head"),
+            Change("door", ObjectKind.SENSOR, world.camera, "Door", {"input": "1", **properties}),
+        ],
+        "x",
+    )
+
+
+def sense(world: World, phase: Phase) -> None:
+    event = DetectorEvent("door", "sensor", phase, NOW)
+    world.responder.detector(world.camera, event)
+
+
+async def test_a_sensor_is_journaled_records_and_starts_what_it_shall(world: World) -> None:
+    switched: list[tuple[str, bool, float]] = []
+    turned: list[tuple[str, str]] = []
+    world.responder.switch_relay = lambda *what: switched.append(what)
+    world.responder.go_to_preset = lambda *what: turned.append(what)
+    await with_sensor(
+        world, relay="lamp", relay_s=0, telemetry="head", ptz_preset="p1", raises_alarm=True
+    )
+    sense(world, Phase.BEGIN)
+    assert world.kinds.count("sensor.active") == 1
+    assert "alarm.raised" in world.kinds
+    assert switched == [("lamp", True, 0.0)]
+    assert turned == [("head", "p1")]
+    sense(world, Phase.END)
+    assert switched[-1] == ("lamp", False, 0.0)
+    assert [on for _, on, _ in world.triggers] == [True, False]
+    assert world.events[-1].text == "Door: over" or world.kinds.count("sensor.active") == 2
+
+
+async def test_a_sensor_that_shall_not_record_does_not(world: World) -> None:
+    await with_sensor(world, records=False)
+    sense(world, Phase.BEGIN)
+    assert world.triggers == []
+
+
+async def test_stopped_detectors_leave_a_sensors_event_alone(world: World) -> None:
+    await with_sensor(world)
+    world.see(Phase.BEGIN)
+    sense(world, Phase.BEGIN)
+    world.responder.stopped_seeing(world.camera)
+    assert [on for _, on, _ in world.triggers] == [True]
+    sense(world, Phase.END)
+    assert [on for _, on, _ in world.triggers] == [True, False]

@@ -12,8 +12,11 @@ from axxond.responses.engine import (
     EndAlarm,
     Engine,
     ExtendAlarm,
+    GoToPreset,
     RaiseAlarm,
     Record,
+    Responses,
+    SwitchRelay,
     Trigger,
 )
 from protocol.types import Phase
@@ -157,3 +160,56 @@ def test_alarms_and_recordings_alternate_and_all_end(todo: list[tuple[object, ..
         assert len(alarms) % 2 == 0
         recordings = [action.on for action in own if isinstance(action, Record)]
         assert recordings == [True, False] * (len(recordings) // 2)
+
+
+def starting(phase: Phase, responses: Responses, detector: str = "d", at: int = 1) -> Trigger:
+    return Trigger(detector, "c", MOTION, phase, at, responses)
+
+
+SILENT = Conditions(armed=False, raises_alarm=False, records=False)
+
+
+def test_a_relay_with_a_time_is_switched_on_once_and_left_to_its_time() -> None:
+    engine, wanted = Engine(), Responses("lamp", 5.0)
+    assert engine.trigger(starting(Phase.BEGIN, wanted), SILENT) == [
+        SwitchRelay("lamp", True, 5.0)
+    ]
+    assert engine.trigger(starting(Phase.END, wanted), SILENT) == []
+    assert engine.trigger(starting(Phase.INSTANT, wanted), SILENT) == [
+        SwitchRelay("lamp", True, 5.0)
+    ]
+
+
+def test_a_relay_without_a_time_stays_on_until_the_last_that_holds_it_ends() -> None:
+    engine, wanted = Engine(), Responses("lamp")
+    engine.trigger(starting(Phase.BEGIN, wanted, "a"), SILENT)
+    engine.trigger(starting(Phase.BEGIN, wanted, "b"), SILENT)
+    assert engine.trigger(starting(Phase.END, wanted, "a"), SILENT) == []
+    assert engine.trigger(starting(Phase.END, wanted, "b"), SILENT) == [SwitchRelay("lamp", False)]
+    assert engine.trigger(starting(Phase.INSTANT, wanted), SILENT) == [], "nothing would end it"
+
+
+def test_a_preset_is_gone_to_when_it_begins() -> None:
+    engine, wanted = Engine(), Responses(telemetry="t", preset="p1")
+    assert engine.trigger(starting(Phase.BEGIN, wanted), SILENT) == [GoToPreset("t", "p1")]
+    assert engine.trigger(starting(Phase.END, wanted), SILENT) == []
+    assert engine.trigger(starting(Phase.BEGIN, Responses(telemetry="t")), SILENT) == []
+
+
+def test_a_sensor_that_records_nothing_leaves_a_detectors_recording_alone() -> None:
+    engine = Engine()
+    engine.trigger(begin("sensor"), SILENT)
+    assert engine.trigger(begin("d"), QUIET) == [Record("c", True, 1)]
+    assert engine.trigger(end("d"), QUIET) == [Record("c", False, 2)]
+    assert engine.trigger(end("sensor"), SILENT) == []
+
+
+def test_detectors_that_stop_end_nothing_of_a_sensors() -> None:
+    engine = Engine()
+    engine.trigger(begin("sensor"), ALARMING)
+    engine.trigger(begin("d"), ALARMING)
+    assert engine.forget("c", 5, frozenset({"sensor"})) == []
+    assert engine.trigger(end("sensor", at=9), ALARMING) == [
+        EndAlarm("c", 9),
+        Record("c", False, 9),
+    ]
