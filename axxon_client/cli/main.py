@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from axxon_client.cli import exporting, exports, keeping, manage, records, verify, watch
+from axxon_client.cli import devices, exporting, exports, keeping, manage, records, verify, watch
 from axxon_client.cli.context import Context
 from axxon_client.cli.parser import make_parser
 from axxon_client.cli.problems import CommandError, Exit
@@ -20,6 +20,12 @@ COMMANDS: dict[str, Callable[[Context], None]] = {
     "set": manage.set_properties,
     "remove": manage.remove,
     "control": manage.control,
+    "discover": devices.discover,
+    "describe": devices.describe,
+    "stream-settings": devices.stream_settings,
+    "ptz": devices.ptz,
+    "io": devices.io,
+    "talk": devices.talk,
     "live": watch.live,
     "play": watch.play,
     "snapshot": watch.snapshot,

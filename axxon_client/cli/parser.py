@@ -27,6 +27,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _account(commands)
     _manage(commands)
+    _devices(commands)
     _watch(commands)
     _exports(commands)
     _records(commands)
@@ -93,6 +94,38 @@ def _manage(commands: Commands) -> None:
     control = _command(commands, "control", "Arm, disarm, record a camera, or raise an alarm.")
     control.add_argument("camera")
     control.add_argument("action", choices=["arm", "disarm", "record", "stop-record", "alarm"])
+
+
+def _devices(commands: Commands) -> None:
+    discover = _command(commands, "discover", "Look for cameras in the server's network.")
+    discover.add_argument("--seconds", type=float, default=10.0, help="how long (10)")
+    describe = _command(commands, "describe", "What a device says that it can do.")
+    describe.add_argument("device")
+    describe.add_argument("--fresh", action="store_true", help="ask it again")
+    setting = _command(commands, "stream-settings", "How a device encodes; or change it.")
+    setting.add_argument("device")
+    setting.add_argument("stream", nargs="?", default="", help="its token, as listed")
+    setting.add_argument(
+        "values", nargs="*", metavar="NAME=VALUE", help="codec, size, fps, kbps, gop, quality"
+    )
+    ptz = _command(commands, "ptz", "Steer a camera.")
+    ptz.add_argument("camera")
+    ptz.add_argument(
+        "action",
+        choices=[
+            *("show", "move", "stop", "go", "home"),
+            *("preset", "set-preset", "remove-preset", "patrol"),
+        ],
+    )
+    ptz.add_argument("values", nargs="*", help="move, go: PAN TILT [ZOOM]; a preset; on, off")
+    ptz.add_argument("--seconds", type=float, default=1.0, help="how long a move lasts (1)")
+    io = _command(commands, "io", "States of sensors and relays; or switch a relay.")
+    io.add_argument("relay", nargs="?", default="")
+    io.add_argument("state", nargs="?", choices=["on", "off"], default="on")
+    io.add_argument("--seconds", type=float, default=0.0, help="back after so long")
+    talk = _command(commands, "talk", "Say a WAV file (16 bit, mono) at a camera.")
+    talk.add_argument("camera")
+    talk.add_argument("file")
 
 
 def _watch(commands: Commands) -> None:
