@@ -33,7 +33,7 @@ from axxon_client.ui.frame.rail import Menu
 from axxon_client.ui.frame.work import WorkPage
 from axxond.devices.demo.yard import Renderer
 from protocol.messages import AlarmNotice, StatusNotice
-from protocol.types import AlarmRecord, AlarmState, ExportRecord, ExportState
+from protocol.types import AlarmRecord, AlarmState, ExportRecord, ExportState, ObjectKind
 from tests.fakes import footage, world
 from tests.fakes.server import FakeServer
 
@@ -388,6 +388,18 @@ def finds(stage: Stage) -> None:
         sheet.reject()
 
 
+def archives(stage: Stage) -> None:
+    with server(4) as (fake, _thread), stage.opened(fake):
+        session = stage.work.session
+        session.archives.attach(
+            "/media/usb/archive", "Branch office", lambda: None, lambda _f: None
+        )
+        stage.work.open_menu(Menu.SETTINGS)
+        stage.work.settings.show_group(ObjectKind.ARCHIVE)
+        stage.until(lambda: len(session.archives.states) == 2)
+        stage.shoot("archives", 1200)
+
+
 def _jobs(fake: FakeServer, at_us: int) -> list[ExportRecord]:
     names = [camera.name for camera in fake.world.cameras.values()]
     job = ExportRecord(
@@ -469,6 +481,7 @@ SCENARIOS = {
     "archive": archive,
     "export": export,
     "finds": finds,
+    "archives": archives,
     "settings": settings,
     "add-camera": add_camera,
     "touch": touch,

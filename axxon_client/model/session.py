@@ -10,6 +10,7 @@ from PyQt5.QtCore import QObject, pyqtSignal
 
 from axxon_client.model import devices
 from axxon_client.model.alarms import AlarmModel
+from axxon_client.model.archives import ArchiveBook
 from axxon_client.model.bridge import Done, Failed, Failure, Requester
 from axxon_client.model.exports import ExportBook
 from axxon_client.model.layouts import LayoutBook
@@ -84,6 +85,7 @@ class Session(QObject):
         self.layouts = LayoutBook(self.store, self, self)
         self.exports = ExportBook(self, self)
         self.devices = devices.DeviceBook(self)
+        self.archives = ArchiveBook(self.store, self, self)
         self.protections = ProtectionBook(self, self)
         self.link = LinkState(LinkPhase.READY)
         self.user = ""

@@ -22,6 +22,7 @@ class ObjectStore(QObject):
         self.revision = 0
         self.schema: dict[ObjectKind, KindSchema] = {}
         self._objects: dict[str, ObjectRecord] = {}
+        self._foreign: dict[str, str] = {}
 
     def set_schema(self, kinds: Iterable[KindSchema]) -> None:
         self.schema = {kind.kind: kind for kind in kinds}
@@ -70,11 +71,18 @@ class ObjectStore(QObject):
     def cameras(self) -> list[ObjectRecord]:
         return self.of_kind(ObjectKind.CAMERA)
 
+    def set_foreign(self, names: dict[str, str]) -> None:
+        """Cameras that are no objects here: those of archives that were recorded elsewhere."""
+        self._foreign = names
+
+    def is_foreign(self, camera: str) -> bool:
+        return camera in self._foreign
+
     def title(self, camera: str) -> str:
         """`12 Gate north`; "" for an unknown camera."""
         record = self._objects.get(camera)
         if record is None:
-            return ""
+            return self._foreign.get(camera, "")
         number = record.properties.get("number")
         return f"{number} {record.name}" if number else record.name
 

@@ -30,6 +30,8 @@ from protocol.types import (
     CameraLine,
     CoverageDay,
     LinkPlan,
+    ObjectKind,
+    ObjectRecord,
     PictureAt,
     ProtectionRecord,
     VolumeState,
@@ -128,5 +130,23 @@ class Keeping:
             for one in whole
         ]
         plan = [LinkPlan("", one.id, 2_000_000, _DAY_US, 12.5) for one in whole]
-        state = ArchiveState("archive", "Archive", False, [volume], cameras, plan, 12.5, 14)
-        return Archives([state])
+        state = ArchiveState("archive-1", "Archive", False, [volume], cameras, plan, 12.5, 14)
+        return Archives([state, *map(self._foreign, self._attached())])
+
+    def _attached(self) -> list[ObjectRecord]:
+        archives = [one for one in self._world.objects.values() if one.kind == ObjectKind.ARCHIVE]
+        return [one for one in archives if one.properties.get("read_only")]
+
+    def _foreign(self, record: ObjectRecord) -> ArchiveState:
+        """It holds what the first two cameras recorded."""
+        cameras = [
+            ArchiveCamera(
+                f"{record.id}:{one.id}", one.name, one.footage[0].begin_us,
+                one.footage[-1].end_us, 3 * 10**9,
+            )
+            for one in list(self._world.cameras.values())[:2]
+        ]  # fmt: skip
+        path = str(record.properties["path"])
+        first, last = cameras[0].first_us, cameras[0].last_us
+        volume = VolumeState(path, True, 0, 6_000_000_000, 0, first, last, [])
+        return ArchiveState(record.id, record.name, True, [volume], cameras, [], None, 0)

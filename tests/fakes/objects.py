@@ -82,7 +82,9 @@ class Objects:
 
 
 def camera_of(world: World, key: str) -> Camera:
-    camera = world.cameras.get(key)
+    """A camera, or one of an attached archive: `ARCHIVE:CAMERA`."""
+    archive, _, there = key.rpartition(":")
+    camera = world.cameras.get(there) if not archive or archive in world.objects else None
     if camera is None:
         raise ProtocolError(ErrorCode.NOT_FOUND, "No such camera.", key)
     return camera

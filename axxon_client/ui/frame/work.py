@@ -143,6 +143,7 @@ class WorkPage(QWidget):
         self.settings.chosen.connect(self.settings_panel.choose)
         self.settings.add_camera_asked.connect(self.add_camera)
         self.settings.said.connect(self.say)
+        self.settings.moment_chosen.connect(self._show_foreign)
         watch.settings_asked.connect(self.open_settings)
         watch.add_asked.connect(self.add_camera)
         watch.said.connect(self.say)
@@ -402,6 +403,11 @@ class WorkPage(QWidget):
         """A camera's footage of a moment, in archive mode."""
         self._show_camera(camera)
         self.watch.go_archive(time_us=time_us)
+
+    def _show_foreign(self, camera: str, time_us: int) -> None:
+        """Footage of an attached folder: back to the tiles first."""
+        self.open_menu(Menu.LAYOUTS)
+        self._show_moment(camera, time_us)
 
     def _escape(self) -> None:
         if self.exports.queue.isVisible():

@@ -56,7 +56,8 @@ class TileControl(QObject):
         self._close()
         self.tile.set_switches(evolve(self.tile.switches, snapshot=False, by_hand=False))
         self.tile.forget_seen()
-        self.tile.set_state(TileState(camera=camera))
+        foreign = self._session.store.is_foreign(camera)
+        self.tile.set_state(TileState(camera, mode=Mode.ARCHIVE if foreign else Mode.LIVE))
         self.refresh()
         self._open()
         self.mode_changed.emit()
@@ -69,6 +70,8 @@ class TileControl(QObject):
     def set_mode(self, mode: Mode) -> None:
         if mode is self.mode or not self.camera:
             return
+        if mode is Mode.LIVE and self._session.store.is_foreign(self.camera):
+            return  # it has nothing but footage
         self._close()
         self.tile.set_switches(evolve(self.tile.switches, snapshot=False))
         self.tile.forget_seen()

@@ -391,6 +391,11 @@ class WatchPage(QWidget):
             control.set_mode(Mode.ARCHIVE)
 
     def go_live(self) -> None:
+        """All tiles; those with footage from elsewhere become free."""
+        store, layouts = self._session.store, self._session.layouts
+        foreign = frozenset(filter(store.is_foreign, layouts.current.cells))
+        if foreign:
+            layouts.show(layouts.current.without(foreign))
         self._all_to(Mode.LIVE)
 
     def toggle_archive(self) -> None:

@@ -15,6 +15,7 @@ from axxon_client.model.session import Session
 from axxon_client.model.settings import NAME, FormModel, default_name
 from axxon_client.ui.layouts.feeds import Feeds
 from axxon_client.ui.settings.addcamera import Preview
+from axxon_client.ui.settings.archives import ArchivesPage
 from axxon_client.ui.settings.detector import DetectorPart
 from axxon_client.ui.settings.form import Form
 from axxon_client.ui.settings.panel import kind_icon
@@ -40,11 +41,13 @@ _NOT_HERE = frozenset({ObjectKind.DEVICE, ObjectKind.CAMERA, ObjectKind.LAYOUT})
 
 class SettingsPage(QWidget):
     """Signals: `chosen(str id)` to show another object (after one was added or removed);
-    `said(str tone, str title, str detail)` for a toast; `add_camera_asked()`."""
+    `said(str tone, str title, str detail)` for a toast; `add_camera_asked()`;
+    `moment_chosen(str camera, qint64 time)` to play footage."""
 
     chosen = pyqtSignal(str)
     said = pyqtSignal(str, str, str)
     add_camera_asked = pyqtSignal()
+    moment_chosen = pyqtSignal(str, "qint64")
 
     def __init__(self, session: Session, stills: Stills, feeds: Feeds | None = None) -> None:
         super().__init__()
@@ -90,15 +93,16 @@ class SettingsPage(QWidget):
     def show_group(self, kind: ObjectKind) -> None:
         """A group of the tree: what it is for, and a button to add one."""
         self.model = None
+        if kind is ObjectKind.ARCHIVE:
+            self._show_archives()
+            return
         texts = {
             ObjectKind.DEVICE: self.tr("Cameras and video servers that this server records."),
-            ObjectKind.ARCHIVE: self.tr("Where footage is kept, and how much of it."),
             ObjectKind.USER: self.tr("People who may log in."),
             ObjectKind.ROLE: self.tr("What groups of users may do."),
         }
         names = {
             ObjectKind.DEVICE: self.tr("Cameras"),
-            ObjectKind.ARCHIVE: self.tr("Archives"),
             ObjectKind.USER: self.tr("Users"),
             ObjectKind.ROLE: self.tr("Roles"),
         }
@@ -110,6 +114,15 @@ class SettingsPage(QWidget):
             else:
                 actions = [(text, "primary", partial(self.open_new, kind, self._server_id()))]
         self._swap(EmptyState(kind_icon(kind), names[kind], texts[kind], actions))
+
+    def _show_archives(self) -> None:
+        page = ArchivesPage(self._session)
+        page.settings_asked.connect(self.chosen)
+        page.settings_asked.connect(self.show_object)
+        page.add_asked.connect(partial(self.open_new, ObjectKind.ARCHIVE, self._server_id()))
+        page.moment_chosen.connect(self.moment_chosen)
+        page.said.connect(self.said)
+        self._swap(page)
 
     def show_object(self, key: str) -> None:
         record = self._session.store.get(key)
