@@ -21,6 +21,7 @@ from protocol.messages import (
     Done,
     GetSchema,
     GetStatus,
+    LoadStep,
     Schema,
     ServerStatus,
     TestDevice,
@@ -36,6 +37,12 @@ from protocol.types import (
 )
 
 _GIB = 1 << 30
+_LOAD_STEPS = {
+    LoadStep.NO_PREVIEWS: "what detectors see is not drawn on live pictures",
+    LoadStep.HALF_RATE: "detectors see 5 pictures a second at most",
+    LoadStep.LOW_RATE: "detectors see 2.5 pictures a second at most",
+    LoadStep.KEY_FRAMES: "detectors see key frames only",
+}
 
 
 # --- account -------------------------------------------------------------------------------
@@ -116,6 +123,8 @@ def status(context: Context) -> None:
         f"memory {reply.memory_bytes >> 20} MiB, archive {reply.archive_bytes / _GIB:.1f} of "
         f"{reply.archive_quota_bytes / _GIB:.1f} GiB ({share:.0f} %)",
     )
+    if reply.load_step is not LoadStep.NORMAL:
+        context.out.say(f"busy: {_LOAD_STEPS[reply.load_step]}; recording goes on in full")
     if reply.evidence_key:
         context.out.say(f"evidence key {reply.evidence_key}")
     rows = []

@@ -6,6 +6,7 @@ import datetime as dt
 
 from PyQt5.QtCore import QCoreApplication, QLocale
 
+from protocol.messages import LoadStep
 from protocol.types import (
     AlarmState,
     DeviceState,
@@ -150,6 +151,28 @@ def remedy(kind: FailureKind) -> str:
         FailureKind.CLOSED: tr("It may allow few viewers only; close others and wait."),
         FailureKind.INTERNAL: tr("The server's log says more."),
     }[kind]
+
+
+def load_step(step: LoadStep) -> str:
+    """What gives way to a load, in two words; "" for nothing."""
+    return {
+        LoadStep.NORMAL: "",
+        LoadStep.NO_PREVIEWS: tr("Busy: boxes off"),
+        LoadStep.HALF_RATE: tr("Busy: detectors slowed"),
+        LoadStep.LOW_RATE: tr("Busy: detectors slow"),
+        LoadStep.KEY_FRAMES: tr("Busy: detectors starved"),
+    }[step]
+
+
+def load_step_told(step: LoadStep) -> str:
+    """The same in a sentence."""
+    return {
+        LoadStep.NORMAL: "",
+        LoadStep.NO_PREVIEWS: tr("what detectors see is not drawn on live pictures"),
+        LoadStep.HALF_RATE: tr("detectors see 5 pictures a second at most"),
+        LoadStep.LOW_RATE: tr("detectors see 2.5 pictures a second at most"),
+        LoadStep.KEY_FRAMES: tr("detectors see key frames only"),
+    }[step]
 
 
 def gap(reason: str) -> str:

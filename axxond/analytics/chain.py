@@ -60,8 +60,8 @@ KINDS = (
 WITH_OBJECTS = frozenset(kind for kind in KINDS if needs_objects(kind))
 """Those that read what the tracker follows."""
 _INTERVAL_US = SECOND_US // MAX_ANALYSED_FPS
-# Cameras' clocks jitter: a frame a little early is still the one meant.
-_JITTER_US = _INTERVAL_US // 5
+# Cameras' clocks jitter: a frame that is so large a part of the interval early is the one meant.
+_JITTER_PART = 5
 # A silence that long, or a step that far back, is an interruption even if nobody said so.
 _MAX_PAUSE_US = 10 * SECOND_US
 # Smaller steps back are pictures out of order (cameras and files with B-frames lie about it):
@@ -84,7 +84,10 @@ class Findings:
 
 
 class Chain:
-    """`frame` and `gap` are called by one thread at a time, in the order of the stream."""
+    """`frame` and `gap` are called by one thread at a time, in the order of the stream.
+
+    `interval_us`: of the frames that are analysed; may be set at any time, by any thread.
+    """
 
     def __init__(self, detectors: Sequence[DetectorSettings]) -> None:
         """ConfigError when a detector's settings are wrong."""
@@ -96,6 +99,7 @@ class Chain:
         self._next_id = 1
         self.scene: Scene | None = None  # of the newest analysed frame; see Scene on its planes
         self.last_us: int | None = None  # of the newest frame that was analysed
+        self.interval_us = _INTERVAL_US
         self._due_us = 0
         self._seen: tuple[SeenObject, ...] = ()
         self._firing: dict[int, int] = {}  # object id: until when it is shown as firing
@@ -116,14 +120,15 @@ class Chain:
         """One decoded frame (as `Foreground.feed` wants it); None when it was not analysed or
         brought nothing new."""
         ended = self._changed(time_us)
+        interval_us = self.interval_us
         if self._jumps(time_us, luma):
-            lost_us = min(time_us, (self.last_us or 0) + _INTERVAL_US)
+            lost_us = min(time_us, (self.last_us or 0) + interval_us)
             ended += self._interrupt(lost_us)
             if time_us > lost_us:
                 ended += tuple(event for one in self._signals for event in one.lost(lost_us))
-        elif self.last_us is not None and time_us < self._due_us - _JITTER_US:
+        elif self.last_us is not None and time_us < self._due_us - interval_us // _JITTER_PART:
             return None
-        self._due_us = max(self._due_us, time_us - _INTERVAL_US // 2) + _INTERVAL_US
+        self._due_us = max(self._due_us, time_us - interval_us // 2) + interval_us
         self.last_us = time_us
         ended += tuple(event for one in self._signals for event in one.found(time_us))
         if self._foreground is None:

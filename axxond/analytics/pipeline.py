@@ -11,18 +11,30 @@ from collections.abc import Callable, Sequence
 from attrs import frozen
 
 from axxond.analytics.audio.chain import SoundChain
-from axxond.analytics.chain import Chain, Findings
+from axxond.analytics.chain import MAX_ANALYSED_FPS, Chain, Findings
 from axxond.analytics.kinds import is_of_sound
 from axxond.analytics.objects import Tracked
 from axxond.analytics.port import DetectorEvent, DetectorSettings
+from axxond.analytics.stream_time import PicturesInUtc, SoundInUtc, in_utc
 from axxond.base.clock import Clock
-from axxond.stream.decoder import PictureStage
+from axxond.base.units import SECOND_US
+from axxond.media.straight import StraightTime
+from axxond.stream.decoder import Discard, PictureStage
 from axxond.stream.hub import StreamHub
 from axxond.stream.pool import DecodedStream, DecoderPool, DecodeStats, Stage
 from axxond.stream.sound import SoundStage
 from protocol.types import SeenObject
 
-__all__ = ["CameraAnalytics", "DetectorEvent", "DetectorSettings", "Listener", "Tracked"]
+__all__ = [
+    "FULL_RATE",
+    "CameraAnalytics",
+    "DetectorEvent",
+    "DetectorSettings",
+    "Discard",
+    "Listener",
+    "Thrift",
+    "Tracked",
+]
 
 
 def _ignore(_tracked: Tracked) -> None:
@@ -38,6 +50,18 @@ class Listener:
     event: Callable[[DetectorEvent], None]
     seen: Callable[[int, list[SeenObject]], None]
     tracked: Callable[[Tracked], None] = _ignore
+
+
+@frozen
+class Thrift:
+    """How much less than usual detectors see: pictures MAX_ANALYSED_FPS / `slower` times a second
+    at most, of those that are decoded.  Sound is cheap: it is always heard whole."""
+
+    slower: int = 1
+    discard: Discard = Discard.NOTHING
+
+
+FULL_RATE = Thrift()
 
 
 class CameraAnalytics:
@@ -56,6 +80,10 @@ class CameraAnalytics:
         self.camera = camera
         listens = bool(detectors) and is_of_sound(detectors[0].kind)
         self._chain = SoundChain(detectors) if listens else Chain(detectors)
+        # Detectors live in stream time, so that they see a camera as they see a file.
+        self._time = StraightTime()
+        self._thrift = FULL_RATE
+        self._pictures: PictureStage[Findings] | None = None
         self._hub = hub
         self._pool = pool
         self._listener = listener
@@ -80,7 +108,16 @@ class CameraAnalytics:
         """Begin with the next key frame.  For the event loop."""
         if self._stream is None:
             name = f"analytics {self.camera}"
+            self._time.restart()
             self._stream = self._pool.open(self._hub, self._stage(), self._report, name)
+
+    def save(self, thrift: Thrift) -> None:
+        """See less, or all again, from the next picture on."""
+        self._thrift = thrift
+        if isinstance(self._chain, Chain):
+            self._chain.interval_us = thrift.slower * SECOND_US // MAX_ANALYSED_FPS
+        if self._pictures is not None:
+            self._pictures.discard(thrift.discard)
 
     async def stop(self) -> None:
         """Stop decoding; events that are going on end now."""
@@ -88,16 +125,18 @@ class CameraAnalytics:
             return
         stream, self._stats, self._stream = self._stream, self._stream.stats, None
         await stream.close()
-        findings = self._chain.close(self._clock.now_us())
+        findings = self._chain.close(self._clock.now_us() - self._time.shift_us)
         if findings is not None:
-            self._report(findings)
+            self._report(in_utc(findings, self._time.shift_us))
         if self._drawn:
             self._draw(self._clock.now_us(), [])
 
     def _stage(self) -> Stage[Findings]:
         if isinstance(self._chain, SoundChain):
-            return SoundStage(self._chain)
-        return PictureStage(self._chain)
+            return SoundStage(SoundInUtc(self._chain, self._time), self._time)
+        self._pictures = PictureStage(PicturesInUtc(self._chain, self._time), self._time)
+        self.save(self._thrift)
+        return self._pictures
 
     def _report(self, findings: Findings) -> None:
         for event in findings.events:

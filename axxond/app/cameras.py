@@ -52,6 +52,7 @@ class Cameras:
         self._responder = responder
         self._bus = bus
         self._clock = clock
+        self._previews = True
         self._seen_listeners: dict[str, list[_SeenListener]] = {}
 
     def hub(self, camera: str, role: StreamRole) -> StreamHub | None:
@@ -73,8 +74,17 @@ class Cameras:
 
         return unlisten
 
+    def preview(self, on: bool) -> None:
+        """Whether what detectors see goes to clients; off takes away what is drawn."""
+        if self._previews and not on:
+            for camera in list(self._seen_listeners):
+                self.seen(camera, self._clock.now_us(), [])
+        self._previews = on
+
     def seen(self, camera: str, time_us: int, objects: list[SeenObject]) -> None:
         """For `Told.seen`."""
+        if not self._previews:
+            return
         for listener in list(self._seen_listeners.get(camera, ())):
             listener(time_us, objects)
 

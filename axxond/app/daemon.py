@@ -27,6 +27,7 @@ from axxond.app.exports import ExportFootage, make_exports
 from axxond.app.finding import Search
 from axxond.app.first import FirstAdmin
 from axxond.app.footage import Footage
+from axxond.app.governor import Measures, Pressure
 from axxond.app.io import Io
 from axxond.app.lifecycle import FolderLock, Pulse, notify
 from axxond.app.load import OwnLoad
@@ -36,6 +37,7 @@ from axxond.app.office import Alarms, Tree, Users
 from axxond.app.previews import Previews
 from axxond.app.ptz import Ptz
 from axxond.app.relays import Relays
+from axxond.app.relief import Relief, machine_cpu_percent
 from axxond.app.responder import Responder
 from axxond.app.runtime import Runtime, Told
 from axxond.app.status import StatusBoard
@@ -138,6 +140,8 @@ class Daemon:
         self._vault: Vault
         self._exports: Exports | None = None
         self._evidence_key: EvidenceKey
+        self._pulse = Pulse(self._clock, self._on_blocked)
+        self._relief = Relief(self._pressure, self._relieve, self._tell, self._clock)
         self._server: Server | None = None
         self._following: asyncio.Task[None] | None = None
         self._blocked_us = 0
@@ -302,7 +306,8 @@ class Daemon:
             (self._vault.run(), "planner"),
             (self._responder.run(), "schedules"),
             (self._ptz.run(), "ptz"),
-            (Pulse(self._clock, self._on_blocked).run(), "pulse"),
+            (self._pulse.run(), "pulse"),
+            (self._relief.run(), "relief"),
         ]
         for work, name in helpers:
             stack.push_async_callback(cancel, spawn(work, name))
@@ -356,7 +361,16 @@ class Daemon:
             own.memory_bytes(),
             sum(archive.used_bytes for archive in archives),
             sum(archive.settings.total_bytes for archive in archives),
+            self._relief.step,
         )
+
+    def _pressure(self) -> Pressure:
+        turn_us = round(self._runtime.turn_s * SECOND_US)
+        return Pressure(turn_us, self._pulse.worst_us(), machine_cpu_percent())
+
+    def _relieve(self, measures: Measures) -> None:
+        self._cameras.preview(measures.previews)
+        self._runtime.save(measures.thrift)
 
     def _on_trouble(self, trouble: Trouble) -> None:
         archive = self._tree.find(trouble.archive)

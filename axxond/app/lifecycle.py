@@ -97,11 +97,17 @@ class Pulse:
     """Measures how late the loop runs; tells the service manager that it runs at all.
 
     `on_blocked(late_us)` for every time that the loop did nothing else for over 200 ms.
+    `worst_us()`: the latest since the last call.
     """
 
     def __init__(self, clock: Clock, on_blocked: Callable[[int], None]) -> None:
         self._clock = clock
         self._on_blocked = on_blocked
+        self._worst_us = 0
+
+    def worst_us(self) -> int:
+        worst_us, self._worst_us = self._worst_us, 0
+        return worst_us
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -112,6 +118,7 @@ class Pulse:
             await asyncio.sleep(_PULSE_S)
             now_us = self._clock.monotonic_us()
             late_us = now_us - before_us - round(_PULSE_S * SECOND_US)
+            self._worst_us = max(self._worst_us, late_us)
             if late_us > _BLOCKED_US:
                 self._on_blocked(late_us)
             if interval_us is not None and now_us - told_us >= interval_us:

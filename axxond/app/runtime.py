@@ -15,10 +15,12 @@ from pathlib import Path
 from attrs import frozen
 
 from axxond.analytics.pipeline import (
+    FULL_RATE,
     CameraAnalytics,
     DetectorEvent,
     DetectorSettings,
     Listener,
+    Thrift,
     Tracked,
 )
 from axxond.app.names import FOREIGN_MARK
@@ -91,6 +93,7 @@ class Runtime:
         self._preroll = PrerollBudget()
         self._running: dict[str, Part] = {}
         self._objects: Objects = {}
+        self._thrift = FULL_RATE
         self._closing = False
         self._changing = asyncio.Lock()
         self._retry: asyncio.Task[None] | None = None
@@ -105,6 +108,17 @@ class Runtime:
         """Detectors run from here on (their kernels are compiled)."""
         self.with_analytics = True
         await self.apply(self._objects)
+
+    @property
+    def turn_s(self) -> float:
+        """How long the most patient detector's stream waits for its results."""
+        return self.pool.turn_s
+
+    def save(self, thrift: Thrift) -> None:
+        """All detectors see less, or all again."""
+        self._thrift = thrift
+        for analytics in self._analytics.values():
+            analytics.save(thrift)
 
     async def close(self) -> None:
         """Streams first, then what reads them, then archives: nothing received is lost."""
@@ -320,6 +334,7 @@ class Runtime:
         listener = Listener(on_event, on_seen, on_tracked)
         hub = self.hubs[part.hub.key]
         analytics = CameraAnalytics(camera, detectors, hub, self.pool, listener, self._clock)
+        analytics.save(self._thrift)
         analytics.start()
         self._analytics[name] = analytics
 

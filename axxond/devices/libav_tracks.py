@@ -8,6 +8,7 @@ import av.audio
 import av.container
 import av.stream
 import av.video
+from attrs import evolve
 from av.packet import Packet as PacketOf  # generic for the checker only
 
 from axxond.base.units import SECOND_US
@@ -76,7 +77,12 @@ class AvTrack:
             return
         stamp = self._clock.stamp(raw % _WRAP, arrival_us)
         duration_us = self._duration_us(packet) or self._clock.interval_us
-        yield self._packet(packet, found, stamp.pts_us, ahead_us, duration_us, stamp.discontinuity)
+        made = self._packet(
+            packet, found, stamp.pts_us, ahead_us, duration_us, stamp.discontinuity
+        )
+        if not self._timeless:
+            made = evolve(made, stream_us=self._clock.newest_us + max(0, ahead_us))
+        yield made
 
     def placed(self, packet: PacketOf[av.stream.Stream], origin_us: int) -> Iterator[Packet]:
         """A packet of a recording whose time 0 is `origin_us` UTC."""

@@ -17,6 +17,8 @@ class Packet:
     after an interruption or a jump.  `keyframe` is True for every audio packet.  `format` is the
     same object as the previous packet's of the track unless the parameters changed.
     `lost_before` counts network packets known to be lost between the previous packet and this.
+    `stream_us` is the presentation time by the stream's own clock, of any origin: not bent to UTC
+    (`media.straight`); None where nobody knows it.
     """
 
     format: Format
@@ -27,6 +29,7 @@ class Packet:
     keyframe: bool
     discontinuity: bool = False
     lost_before: int = 0
+    stream_us: int | None = None
 
     @property
     def kind(self) -> MediaKind:

@@ -28,6 +28,9 @@ _REVERSE_US = 1 * SECOND_US
 # the rest unnoticeably.
 _COARSE_US = 50 * MS_US
 _COARSE_SHARE, _FINE_SHARE = 4, 100
+# The head start is made up for so slowly that nothing seems to move at another speed: detectors
+# see a stream's first seconds as they see a file's.
+_START_SHARE = 25
 # What separates two units with the same stamp: the resolution of a container's time stamps.
 _STEP_US = 1 * MS_US
 _MAX_REORDER = 16  # H.264 §A.3.1, H.265 §A.4.2: MaxDpbFrames
@@ -68,6 +71,7 @@ class StreamClock:
         self.rate = rate
         self._head_start_us = head_start_us
         self._slack_us = slack_us
+        self._starting = False  # the head start is not made up for yet
         self.interval_us = 0  # between the last two units; 0: not known yet
         self.offset_us = 0
         self._target_us: int | None = None  # set from outside: `follow`
@@ -85,6 +89,11 @@ class StreamClock:
         self._waiting: list[int] = []
         self._least_us = 0  # between any two units since the anchor; 0: not known yet
         self._steps = 0  # since the anchor
+
+    @property
+    def newest_us(self) -> int:
+        """Stream time of the newest unit, from the first stamp's zero on; never wraps."""
+        return self._stream_us
 
     @property
     def floor_us(self) -> int:
@@ -166,6 +175,7 @@ class StreamClock:
         self._shown_us = self._stream_us
         self._waiting.clear()
         self._least_us = self._steps = 0
+        self._starting = self._head_start_us > 0
         pts = max(arrival_us - self._head_start_us, self._last_pts_us + _STEP_US)
         self.offset_us = lead + pts - arrival_us
         stamp = self._place(pts, 1)
@@ -189,10 +199,14 @@ class StreamClock:
     def _slew(self, moved_us: int, least_us: int) -> None:
         target = self._delay.floor_us if self._target_us is None else self._target_us
         error = target - self.offset_us
+        self._starting = self._starting and error > 0
         if -self._slack_us <= error <= 0:
             return
         coarse = abs(error) > _COARSE_US
-        most = (least_us // _COARSE_SHARE if coarse else moved_us // _FINE_SHARE) + 1
+        if coarse and self._starting:
+            most = least_us // _START_SHARE + 1
+        else:
+            most = (least_us // _COARSE_SHARE if coarse else moved_us // _FINE_SHARE) + 1
         self.offset_us += max(-most, min(most, error))
 
     def _place(self, pts: int, moved: int) -> Stamp:

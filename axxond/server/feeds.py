@@ -158,6 +158,7 @@ class Feeds:
             load.archive_bytes,
             load.archive_quota_bytes,
             self._shared.clients,
+            load.step,
         )
         data = pack_notice(notice)
         for session in sessions:

@@ -41,6 +41,7 @@ from protocol.messages import (
     DeviceTried,
     EvaluateAlarm,
     JournalPage,
+    LoadStep,
     Message,
     PtzState,
     QueryAlarms,
@@ -353,12 +354,14 @@ class Alarms(Protocol):
 
 @frozen
 class Load:
-    """The server's own load; `cpu_percent` of all cores together [0; 100]."""
+    """The server's own load; `cpu_percent` of all cores together [0; 100]; `step`: what gives way
+    to it."""
 
     cpu_percent: float
     memory_bytes: int
     archive_bytes: int
     archive_quota_bytes: int
+    step: LoadStep = LoadStep.NORMAL
 
 
 @frozen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator
 from typing import Any, Protocol, TypeVar
 
@@ -12,6 +13,7 @@ from av.video.frame import VideoFrame
 
 from axxond.base.units import SECOND_US
 from axxond.media.packet import Packet
+from axxond.media.straight import StraightTime
 from axxond.stream import planes
 from axxond.stream.hub import Gap, Item
 from axxond.stream.planes import Chroma, Plane
@@ -47,11 +49,19 @@ class FrameWork(Protocol[R_co]):
         """The stream was interrupted."""
 
 
+class Discard(enum.Enum):
+    """What need not be decoded."""
+
+    NOTHING = "nothing"
+    NON_REFERENCE = "non-reference"  # pictures that no other builds on
+    NON_KEY = "non-key"
+
+
 class Decoder:
     """Packets of one video track to luma planes.  Never raises on what a camera sent.
 
     After a loss or an error nothing is given out up to the next key frame (or _MAX_BLIND_US):
-    grey smears would be taken for motion.
+    grey smears would be taken for motion.  `discard` may be set at any time, by any thread.
     """
 
     def __init__(self, stats: DecodeStats) -> None:
@@ -60,6 +70,8 @@ class Decoder:
         self._context: VideoCodecContext | None = None
         self._blind_since_us: int | None = None
         self._sound = False
+        self.discard = Discard.NOTHING
+        self._skips = False  # what no other picture builds on, in libav
 
     def reset(self) -> None:
         """Forget all reference pictures; wait for a key frame."""
@@ -108,6 +120,7 @@ class Decoder:
             if wanted.extradata:
                 context.extradata = wanted.extradata
             context.open()
+            self._skips = False
         except (av.error.FFmpegError, ValueError):
             return False
         self._context = context
@@ -118,6 +131,10 @@ class Decoder:
             return False
         if packet.keyframe:
             self._sound = True
+        elif self.discard is Discard.NON_KEY:
+            self._sound = False  # what follows builds on it
+            self._blind_since_us = None
+            return False
         if self._sound:
             self._blind_since_us = None
             return True
@@ -128,6 +145,9 @@ class Decoder:
 
     def _frames(self, packet: Packet) -> list[VideoFrame]:
         assert self._context is not None
+        if self._skips is not (self.discard is Discard.NON_REFERENCE):
+            self._skips = not self._skips
+            self._context.skip_frame = "NONREF" if self._skips else "DEFAULT"
         if not packet.data:
             self._damaged()  # to libav, an empty packet is the end of the stream
             return []
@@ -149,21 +169,37 @@ class Decoder:
 
 
 class PictureStage(Stage[R]):
-    """A stream's pictures, decoded, and what `work` makes of them."""
+    """A stream's pictures, decoded, and what `work` makes of them.  With `time`, `work` gets all
+    times by that."""
 
-    def __init__(self, work: FrameWork[R]) -> None:
+    def __init__(self, work: FrameWork[R], time: StraightTime | None = None) -> None:
         super().__init__()
         self._work = work
+        self._time = time or StraightTime()
+        self._straight = time is not None
         self._decoder = Decoder(self.stats)
+
+    def discard(self, what: Discard) -> None:
+        """From the next packet on.  On the event loop."""
+        self._decoder.discard = what
 
     def feed(self, item: Item) -> Iterator[R]:
         if isinstance(item, Gap):
             self._decoder.reset()
-            if (result := self._work.gap(item.at_us)) is not None:
+            if (result := self._work.gap(item.at_us - self._time.shift_us)) is not None:
                 yield result
+            self._time.restart()
         elif item.is_video:
             for luma, pts_us, chroma in self._decoder.decode(item):
-                result = self._work.frame(luma, pts_us, chroma)
+                result = self._work.frame(luma, self._time_of(item, pts_us), chroma)
                 del luma, chroma  # so that the decoder can use the same, warm memory again
                 if result is not None:
                     yield result
+
+    def _time_of(self, packet: Packet, pts_us: int) -> int:
+        """Of a picture that came with the packet, which need not be the packet's own."""
+        if not self._straight:
+            return pts_us
+        if packet.stream_us is None:
+            return self._time.of(pts_us, None)
+        return self._time.of(pts_us, packet.stream_us + pts_us - packet.pts_us)

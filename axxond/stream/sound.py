@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from axxond.base.units import SECOND_US
 from axxond.media.packet import Packet
+from axxond.media.straight import StraightTime
 from axxond.stream.hub import Gap, Item
 from axxond.stream.pool import DecodeStats, Stage
 from protocol.types import AudioFormat, Codec
@@ -139,13 +140,16 @@ def samples_of(frame: AudioFrame) -> Samples:
 
 
 class SoundStage(Stage[R]):
-    """A stream's sound, decoded, and what `work` makes of it.  Its pictures are only a clock."""
+    """A stream's sound, decoded, and what `work` makes of it.  Its pictures are only a clock.
+    `time`: as for pictures."""
 
     gather_s = _GATHER_S
 
-    def __init__(self, work: SoundWork[R]) -> None:
+    def __init__(self, work: SoundWork[R], time: StraightTime | None = None) -> None:
         super().__init__()
         self._work = work
+        self._time = time or StraightTime()
+        self._straight = time is not None
         self._decoder = SoundDecoder(self.stats)
 
     def chosen(self, items: list[Item]) -> list[Item]:
@@ -158,11 +162,14 @@ class SoundStage(Stage[R]):
     def feed(self, item: Item) -> Iterator[R]:
         if isinstance(item, Gap):
             self._decoder.reset()
-            yield from _some(self._work.gap(item.at_us))
+            yield from _some(self._work.gap(item.at_us - self._time.shift_us))
+            self._time.restart()
         elif item.is_video:
-            yield from _some(self._work.quiet(item.pts_us))
+            yield from _some(self._work.quiet(item.pts_us - self._time.shift_us))
         else:
             time_us = item.pts_us
+            if self._straight:
+                time_us = self._time.of(item.pts_us, item.stream_us)
             for samples, rate in self._decoder.decode(item):
                 yield from _some(self._work.sound(samples, rate, time_us))
                 time_us += samples.shape[1] * SECOND_US // rate

@@ -285,6 +285,9 @@ from protocol.messages.server import (
     GetStatus as GetStatus,
 )
 from protocol.messages.server import (
+    LoadStep as LoadStep,
+)
+from protocol.messages.server import (
     ServerStatus as ServerStatus,
 )
 from protocol.messages.session import (

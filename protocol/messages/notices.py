@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from protocol.messages.base import Done, Message, Request
+from protocol.messages.server import LoadStep
 from protocol.types import AlarmRecord, CameraStatus, EventRecord, ObjectRecord
 
 
@@ -61,3 +62,4 @@ class SystemNotice(Message):
     archive_bytes: int
     archive_quota_bytes: int
     clients: int
+    load_step: LoadStep = LoadStep.NORMAL

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import enum
+
 from attrs import frozen
 
 from protocol.messages.base import Message, Request
 from protocol.types import CameraStatus
+
+
+class LoadStep(enum.StrEnum):
+    """What gives way while the server's processor is short, in this order; never recording."""
+
+    NORMAL = "normal"
+    NO_PREVIEWS = "no-previews"  # nothing is drawn on live pictures
+    HALF_RATE = "half-rate"  # detectors see 5 pictures a second at most
+    LOW_RATE = "low-rate"  # 2.5
+    KEY_FRAMES = "key-frames"  # key frames only
 
 
 @frozen
@@ -23,6 +35,7 @@ class ServerStatus(Message):
     archive_quota_bytes: int
     clients: int
     evidence_key: str = ""  # fingerprint of the key that signs evidence
+    load_step: LoadStep = LoadStep.NORMAL
 
 
 @frozen

@@ -80,6 +80,10 @@ class Simulator:
                 raise RuntimeError("not all cameras were opened in time")
             time.sleep(0.2)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def end(self) -> None:
         measure.end(self._process)
 
@@ -156,7 +160,7 @@ def _record_by_us(load: Load, cameras: Simulator, folder: Path) -> Round:
         measure.line(recorder)
         cameras.wait_for_all()
         costs = _watch(load, [recorder.pid])
-        sent = _video_units(cameras.counters(freeze=True))
+        sent = video_units(cameras.counters(freeze=True))
         time.sleep(_ARRIVE_S)
         measure.tell(recorder, "stop")
         measure.line(recorder)
@@ -164,8 +168,8 @@ def _record_by_us(load: Load, cameras: Simulator, folder: Path) -> Round:
     found: dict[str, int] = {}
     for path in sorted((folder / "archive").rglob("*.mkv")):
         camera = path.name.split("_")[0].rpartition("-")[2]
-        found[camera] = found.get(camera, 0) + _packets_in(path)
-    return Round(*costs, sum(sent.values()), _lost(sent, found))
+        found[camera] = found.get(camera, 0) + packets_in(path)
+    return Round(*costs, sum(sent.values()), lost(sent, found))
 
 
 def _record_by_ffmpeg(load: Load, cameras: Simulator, folder: Path) -> Round:
@@ -181,25 +185,25 @@ def _record_by_ffmpeg(load: Load, cameras: Simulator, folder: Path) -> Round:
         ]
         cameras.wait_for_all()
         costs = _watch(load, [recorder.pid for recorder in recorders])
-        sent = _video_units(cameras.counters(freeze=True))
+        sent = video_units(cameras.counters(freeze=True))
         time.sleep(_ARRIVE_S)
         cameras.end()  # the end of its input ends ffmpeg, which then finishes its file
         for recorder in recorders:
             recorder.wait(_START_S)
-    found = {path.stem: _packets_in(path) for path in folder.glob("*.mkv")}
-    return Round(*costs, sum(sent.values()), _lost(sent, found))
+    found = {path.stem: packets_in(path) for path in folder.glob("*.mkv")}
+    return Round(*costs, sum(sent.values()), lost(sent, found))
 
 
-def _video_units(counters: dict[str, dict[str, int]]) -> dict[str, int]:
+def video_units(counters: dict[str, dict[str, int]]) -> dict[str, int]:
     return {camera: one["video_units"] for camera, one in counters.items()}
 
 
-def _lost(sent: dict[str, int], found: dict[str, int]) -> int:
+def lost(sent: dict[str, int], found: dict[str, int]) -> int:
     """Also what was recorded twice counts."""
     return sum(abs(count - found.get(camera, 0)) for camera, count in sent.items())
 
 
-def _packets_in(path: Path) -> int:
+def packets_in(path: Path) -> int:
     command = ["ffprobe", "-v", "error", "-select_streams", "v", "-count_packets", "-of", "json"]
     command += ["-show_entries", "stream=nb_read_packets", str(path)]
     found: dict[str, Any] = json.loads(

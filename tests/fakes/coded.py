@@ -27,6 +27,7 @@ def packets(
     codec: Codec = Codec.H264,
     gop: int = 20,
     pixels: str = "",
+    b_frames: bool = False,
 ) -> list[Packet]:
     """Encode (time_us, luma) pairs; `gop`: pictures from key frame to key frame."""
     listed = list(pictures)
@@ -41,6 +42,8 @@ def packets(
         stream.codec_context.bit_rate = 2_000_000
         if codec is Codec.H264:
             stream.options = {"preset": "ultrafast", "tune": "zerolatency"}
+            if b_frames:
+                stream.options = {"preset": "ultrafast", "bf": "2", "b-pyramid": "none"}
         if codec is Codec.SNOW:
             stream.options = {"strict": "experimental"}
         for time_us, luma in listed:

@@ -10,6 +10,7 @@ from axxon_client.model.layouts import GRIDS
 from axxon_client.model.session import Session
 from axxon_client.ui.theme import icons, palette
 from axxon_client.ui.widgets.basics import Elided, label, set_tone, tool, with_shortcut
+from protocol.messages import LoadStep
 
 
 class Indicator(QToolButton):
@@ -66,6 +67,9 @@ class TopBar(QFrame):
         self.recording_dot.setPixmap(
             icons.pixmap("record", 14, palette.RED, self.devicePixelRatioF())
         )
+        self.busy = label("", "chip")
+        set_tone(self.busy, "amber")
+        self.busy.hide()
         self.load = label("", "second")
         self.clock = label("", "title")
         self.clock.setToolTip(self.tr("Time of the server"))
@@ -93,7 +97,7 @@ class TopBar(QFrame):
         line.addSpacing(4)
         line.addWidget(self.archive)
         line.addSpacing(12)
-        for widget in (self.exports, self.lost, self.alarms, self.troubles):
+        for widget in (self.exports, self.lost, self.busy, self.alarms, self.troubles):
             line.addWidget(widget)
         line.addSpacing(8)
         line.addWidget(self.recording_dot)
@@ -158,6 +162,7 @@ class TopBar(QFrame):
     def _on_system(self) -> None:
         system = self._session.statuses.system
         self.load.setVisible(system is not None)
+        self._show_busy(LoadStep.NORMAL if system is None else system.load_step)
         if system is not None:
             self.load.setText(self.tr("cpu {0} %").format(round(system.cpu_percent)))
             disk = f"{words.size(system.archive_bytes)} / {words.size(system.archive_quota_bytes)}"
@@ -167,6 +172,13 @@ class TopBar(QFrame):
                     memory, disk, system.clients
                 )
             )
+
+    def _show_busy(self, step: LoadStep) -> None:
+        self.busy.setVisible(step is not LoadStep.NORMAL)
+        self.busy.setText(words.load_step(step))
+        told = words.load_step_told(step)
+        text = self.tr("The server's processor is short: {0}. Recording goes on in full.")
+        self.busy.setToolTip(text.format(told))
 
     def _on_link(self) -> None:
         link = self._session.link

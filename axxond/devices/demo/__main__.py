@@ -67,6 +67,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--demo", action="store_true", help="the demo cameras (default without --cameras)")
     add("--cameras", type=int, default=0, metavar="N", help="load cameras /load/1 to /load/N")
     add("--clip", type=Path, help="H.264 or H.265 file for the load cameras")
+    add(
+        "--from-start",
+        action="store_true",
+        help="each viewer of a load camera sees the clip from its first picture on",
+    )
     add("--codec", choices=("h264", "h265"), default="h264", help="of the made clip (h264)")
     add("--size", type=size, default=(640, 360), help="of the made clip (640x360)")
     add("--fps", type=Fraction, default=Fraction(25), help="of the made clip (25)")
@@ -121,7 +126,9 @@ def _cameras(options: argparse.Namespace) -> list[Camera]:
     if options.demo or not options.cameras:
         cameras += catalog.demo_cameras(cache)
     if options.cameras:
-        cameras += catalog.load_cameras(options.cameras, *_load_tracks(options, cache))
+        cameras += catalog.load_cameras(
+            options.cameras, *_load_tracks(options, cache), options.from_start
+        )
     return cameras
 
 

@@ -158,15 +158,23 @@ def _yard_pictures(count: int, width: int, height: int, fps: Fraction) -> Iterat
         yield VideoFrame.from_ndarray(renderer.draw(float(number / fps), number), format="yuv420p")
 
 
-def load_cameras(count: int, video: Track, audio: Track | None) -> list[Camera]:
+def load_cameras(
+    count: int, video: Track, audio: Track | None, from_start: bool = False
+) -> list[Camera]:
     """Cameras `load/1` to `load/count` with one clip, evenly apart in time, so that neither
-    their frames nor their key frames come in bursts."""
+    their frames nor their key frames come in bursts; or (`from_start`) as `Stream` says."""
     tracks = [video] if audio is None else [video, audio]
     loop_us = int(video.loop_s * 1_000_000)
     return [
         Camera(
             f"Load {number}",
-            Stream(f"Load {number}", f"load/{number}", tracks, loop_us * (number - 1) // count),
+            Stream(
+                f"Load {number}",
+                f"load/{number}",
+                tracks,
+                loop_us * (number - 1) // count,
+                from_start,
+            ),
         )
         for number in range(1, count + 1)
     ]

@@ -49,12 +49,15 @@ _REASONS = {
 @define
 class Stream:
     """What one RTSP address serves.  `offset_us` lets cameras with one clip show different
-    moments of it.  `heard` gets what is said to the camera, in PCMU; None: it is deaf."""
+    moments of it.  `from_start`: each session begins with the clip's first picture, like a film,
+    instead of where all sessions are by now.  `heard` gets what is said to the camera, in PCMU;
+    None: it is deaf."""
 
     name: str
     path: str
     tracks: Sequence[Track]
     offset_us: int = 0
+    from_start: bool = False
     stats: StreamStats = field(factory=StreamStats)
     heard: Callable[[bytes], None] | None = None
 
@@ -265,6 +268,8 @@ class CameraConnection(asyncio.Protocol):
         infos = []
         if not self._playing:
             for number, player in self._players.items():
+                if self._stream is not None and self._stream.from_start:
+                    player.start_us = now_us
                 player.begin(now_us)
                 infos.append(
                     f"url={self._base_url()}/{sdp.control(number)};seq={player.sequence};"

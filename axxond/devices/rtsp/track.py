@@ -153,6 +153,7 @@ class Track:
                 keyframe,
                 stamp.discontinuity,
                 lost,
+                clock.newest_us,
             )
         )
 

@@ -37,4 +37,5 @@ async def get_status(session: Session, _: GetStatus) -> ServerStatus:
         archive_quota_bytes=load.archive_quota_bytes,
         clients=session.shared.clients,
         evidence_key=system.evidence_key,
+        load_step=load.step,
     )

@@ -28,6 +28,7 @@ from protocol.messages import (
     ControlCamera,
     Done,
     EvaluateAlarm,
+    LoadStep,
     QueryJournal,
     SystemNotice,
     TakeAlarm,
@@ -278,6 +279,12 @@ def test_the_top_bar_counts_recording_troubles_and_load(session: Session, work: 
     assert work.top.troubles.text() == "1"
     assert work.top.alarms.text() == "1"
     assert work.top.load.text() == "cpu 31 %"
+    assert work.top.busy.isHidden()
+    session.on_notice(SystemNotice(NOW_US, 99.0, 1, 2, 3, 1, LoadStep.HALF_RATE))
+    assert work.top.busy.text() == "Busy: detectors slowed"
+    assert "Recording goes on" in work.top.busy.toolTip()
+    session.on_notice(SystemNotice(NOW_US, 31.4, 1, 2, 3, 1))
+    assert work.top.busy.isHidden()
     session.statuses.update([status("camera1"), status("camera2")])
     assert work.top.troubles.isHidden()
     assert work.top.alarms.isHidden()

@@ -7,18 +7,23 @@ import pytest
 
 from axxond.analytics.objects import Tracked
 from axxond.analytics.pipeline import (
+    FULL_RATE,
     CameraAnalytics,
     DetectorEvent,
     DetectorSettings,
+    Discard,
     Listener,
+    Thrift,
 )
 from axxond.base.errors import ConfigError
 from axxond.media.packet import Packet
 from axxond.stream.hub import Gap, StreamHub, StreamKey
 from axxond.stream.pool import DecoderPool
-from protocol.types import Box, GapReason, Phase, StreamRole
+from protocol.types import Box, Codec, GapReason, Phase, StreamRole
 from tests.fakes.coded import packets
 from tests.fakes.scene import Mover, SceneScript, shots
+from tests.fakes.sounds import hiss, joined
+from tests.fakes.sounds import packets as sound_packets
 
 BEGIN_US = 1_700_000_000_000_000
 PERSON = Mover(at=(-20, 70), speed=(60, 0), size=(18, 44), grey=190, enter_s=3, leave_s=9)
@@ -181,3 +186,53 @@ async def test_wrong_settings_are_refused_before_anything_runs() -> None:
     with pytest.raises(ConfigError, match="forest"):
         CameraAnalytics("c1", wrong, hub, pool, Listener(print, print), StoppedClock())
     await pool.close()
+
+
+async def test_a_thrifty_camera_sees_fewer_pictures_and_then_all_again(
+    watch: Watch, walk: list[Packet]
+) -> None:
+    await watch.play(walk[:20])
+    watch.analytics.save(Thrift(4))
+    await watch.play(walk[20:60])
+    drawn = len(watch.drawn)
+    watch.analytics.save(FULL_RATE)
+    await watch.play(walk[60:90])
+    assert drawn <= 10  # of 30 in which the person moves
+    assert len(watch.drawn) - drawn >= 20
+    assert [event.phase for event in watch.events] == [Phase.BEGIN]
+
+
+async def test_a_camera_that_is_started_in_need_is_thrifty_from_the_start(
+    walk: list[Packet],
+) -> None:
+    pool = DecoderPool(1)
+    watch = Watch(pool)
+    watch.analytics.save(Thrift(4, Discard.NON_KEY))
+    watch.analytics.start()
+    for packet in walk:
+        watch.hub.publish(packet)
+    async with asyncio.timeout(20):
+        while watch.analytics.stats.packets < len(walk):  # noqa: ASYNC110 - threads do not tell
+            await asyncio.sleep(0.005)
+    await watch.analytics.stop()
+    await pool.close()
+    assert watch.analytics.stats.frames == sum(packet.keyframe for packet in walk)
+
+
+async def test_a_cameras_sound_is_heard_as_its_pictures_are_seen() -> None:
+    pool = DecoderPool(1)
+    watch = Watch(pool, "audio_noise")
+    watch.analytics.start()
+    roar = joined(hiss(2, -60, 8000), hiss(3, -15, 8000), hiss(3, -60, 8000))
+    for packet in sound_packets(roar, 8000, Codec.PCMA, BEGIN_US):
+        watch.hub.publish(packet)
+    async with asyncio.timeout(20):
+        while len(watch.events) < 2:  # noqa: ASYNC110 - threads do not tell
+            await asyncio.sleep(0.005)
+    await watch.analytics.stop()
+    await pool.close()
+    begin, end = watch.events
+    assert (begin.kind, begin.phase, end.phase) == ("audio_noise", Phase.BEGIN, Phase.END)
+    assert (begin.time_us - BEGIN_US) / 1e6 == pytest.approx(2, abs=0.1)
+    assert (end.time_us - BEGIN_US) / 1e6 == pytest.approx(5, abs=0.1)
+    assert watch.drawn == []

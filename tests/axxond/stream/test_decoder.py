@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from axxond.media.packet import Packet
-from axxond.stream.decoder import Decoder
+from axxond.stream.decoder import Decoder, Discard
 from axxond.stream.pool import DecodeStats
 from protocol.types import Codec, VideoFormat
 from tests.fakes.coded import damaged, packets
@@ -116,3 +116,30 @@ def test_a_new_format_is_decoded_by_a_new_context() -> None:
     found, stats = decode_all([*CODED, *packets(smaller), *packets(smaller, Codec.MJPEG)])
     assert {luma.shape for luma, _ in found} == {(120, 208), (64, 96)}
     assert (len(found), stats.errors) == (50, 0)
+
+
+def test_with_non_key_pictures_discarded_only_key_frames_come_and_then_all_again() -> None:
+    stats = DecodeStats()
+    decoder = Decoder(stats)
+    decoder.discard = Discard.NON_KEY
+    found = [time_us for packet in CODED[:15] for _, time_us, _ in decoder.decode(packet)]
+    assert found == [SCENE[0][0], SCENE[10][0]]
+    assert stats.skipped == 13
+    decoder.discard = Discard.NOTHING
+    found = [time_us for packet in CODED[15:] for _, time_us, _ in decoder.decode(packet)]
+    assert found == [time_us for time_us, _ in SCENE[20:]]
+    assert stats.errors == 0
+
+
+def test_with_non_reference_pictures_discarded_the_others_stay_whole() -> None:
+    """x264's B-frames (which are no references here) are left out, and come back."""
+    stream = packets(SCENE, gop=30, b_frames=True)
+    everything, _ = decode_all(stream)
+    decoder = Decoder(DecodeStats())
+    decoder.discard = Discard.NON_REFERENCE
+    fewer = [
+        (luma.copy(), time_us) for packet in stream for luma, time_us, _ in decoder.decode(packet)
+    ]
+    assert 5 <= len(fewer) < len(everything)
+    known = {time_us: luma for luma, time_us in everything}
+    assert all((known[time_us] == luma).all() for luma, time_us in fewer)
