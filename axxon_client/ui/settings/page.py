@@ -17,6 +17,7 @@ from axxon_client.ui.layouts.feeds import Feeds
 from axxon_client.ui.settings.addcamera import Preview
 from axxon_client.ui.settings.archives import ArchivesPage
 from axxon_client.ui.settings.detector import DetectorPart
+from axxon_client.ui.settings.devicepart import DevicePart
 from axxon_client.ui.settings.form import Form
 from axxon_client.ui.settings.panel import kind_icon
 from axxon_client.ui.settings.zones import has_zones
@@ -57,6 +58,7 @@ class SettingsPage(QWidget):
         self.model: FormModel | None = None
         self.form: Form | None = None
         self.detector: DetectorPart | None = None
+        self.device: DevicePart | None = None
         self._preview: Preview | None = None
         self._preview_camera = ""
         self._state = chip()
@@ -153,15 +155,18 @@ class SettingsPage(QWidget):
         )
         self.form = Form(model, self._session.store, polygons)
         self._notice = Notice()
-        fields = column(self._notice, self._card(self.form), 1, space=16)
+        fields = column(self._notice, _left(self._card(self.form)), space=16)
+        if model.record is not None and model.record.kind is ObjectKind.DEVICE:
+            self.device = DevicePart(self._session, model.record.id)
+            fields.addLayout(_left(self._card(self.device, 16)))
+        fields.addStretch(1)
         self._columns = QBoxLayout(QBoxLayout.TopToBottom)
         self._columns.setContentsMargins(24, 16, 24, 24)
         self._columns.setSpacing(24)
         picture = self._picture_part(model)
         if picture is not None and self.detector is None:
             self._columns.addWidget(picture, 0, Qt.AlignTop)  # first, where it is one column
-        self._columns.addLayout(fields)
-        self._columns.addStretch(1)
+        self._columns.addLayout(fields, 1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
@@ -221,7 +226,7 @@ class SettingsPage(QWidget):
         self._column.addWidget(body)
         if self.model is None:
             self._columns = None
-            self.form = self.detector = self._preview = None
+            self.form = self.detector = self.device = self._preview = None
         elif self._preview is not None or self.detector is not None:
             self._timer.start()
 
@@ -469,6 +474,14 @@ class SettingsPage(QWidget):
     def _server_id(self) -> str:
         server = self._session.store.server()
         return server.id if server is not None else ""
+
+
+def _left(card: QWidget) -> QBoxLayout:
+    """As wide as it may be, the rest of the line free."""
+    line = row()
+    line.addWidget(card, 100)
+    line.addStretch(1)
+    return line
 
 
 def _state_chip(status: CameraStatus) -> tuple[str, str]:

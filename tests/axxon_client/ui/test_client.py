@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 from PyQt5.QtCore import QPoint, Qt
-from PyQt5.QtWidgets import QApplication
+from PyQt5.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
 from axxon_client.__main__ import parse
@@ -260,3 +260,22 @@ def test_relays_are_switched_and_sensors_seen_in_the_panel(
     qtbot.waitUntil(lambda: ports.chips["relay-1"].text() == "Active", timeout=WAIT_MS)
     ports._switch("relay-1", False)
     work.controls.close()
+
+
+def test_a_streams_settings_are_changed_in_the_camera(
+    qtbot: QtBot, client: Client, server: tuple[FakeServer, NetworkThread]
+) -> None:
+    work = logged_in(qtbot, client)
+    work.open_settings("device-1")
+    part = work.settings.device
+    assert part is not None
+    qtbot.waitUntil(lambda: set(part.streams) == {"main", "sub"}, timeout=WAIT_MS)
+    assert "Dome 5" in part.facts.text()
+    stream = part.streams["main"]
+    size = next(box for box in stream.findChildren(QComboBox) if box.currentText() == "1920×1080")
+    size.setCurrentIndex(1)
+    stream.go.click()
+    devices = server[0].devices.devices
+    qtbot.waitUntil(lambda: devices.streams[0].setup.width == 1280, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "taken" in stream.state.text(), timeout=WAIT_MS)
+    assert devices.streams[0].setup.fps == 25.0
