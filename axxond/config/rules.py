@@ -51,6 +51,10 @@ def broken_rules(objects: Objects) -> Iterator[Problem]:
     yield from _recordings(objects)
 
 
+# Files of the server, and cards in it.
+_BARE = ("/", "capture:")
+
+
 def _references(objects: Objects) -> Iterator[Problem]:
     for obj in objects.values():
         for field in SCHEMA[obj.kind].fields:
@@ -76,7 +80,7 @@ def _addresses(objects: Objects) -> Iterator[Problem]:
     cameras = of_kind(objects, ObjectKind.CAMERA)
     for obj in [*of_kind(objects, ObjectKind.DEVICE), *cameras]:
         for name in ("url", "low_url"):
-            if obj[name] and "://" not in obj[name] and not obj[name].startswith("/"):
+            if obj[name] and "://" not in obj[name] and not obj[name].startswith(_BARE):
                 text = "is no address: begin with its kind, as in rtsp://192.0.2.10/stream1"
                 yield problem(obj, name, text)
             if "@" in obj[name].partition("://")[2].partition("/")[0]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -25,10 +26,12 @@ from axxond.base import tasks
 from axxond.base.units import SECOND_US
 from axxond.devices import failures
 from axxond.devices.address import file_of
+from axxond.devices.ahead import Ahead
 from axxond.devices.control import ControlSettings
 from axxond.devices.handover import Handover
 from axxond.devices.libav_tracks import AvTrack, UnsupportedError, best_tracks
 from axxond.devices.port import DeviceError, Sink, StreamSettings
+from axxond.media.packet import Packet
 from protocol.types import FailureKind
 
 _NETWORK_SCHEMES = frozenset(
@@ -117,6 +120,7 @@ class _Reader:
         """A recording, over and over: each round follows the one before."""
         begin_us = time.time_ns() // 1000
         streams = [track.stream for track in tracks.values()]
+        ahead = Ahead()
         while True:
             length_us = 0
             first_us: int | None = None
@@ -125,15 +129,24 @@ class _Reader:
                     continue
                 at_us = int(packet.dts * packet.time_base * SECOND_US)
                 first_us = at_us if first_us is None else first_us
-                if self._wait_until(begin_us + at_us - first_us):
-                    return
                 length_us = max(length_us, at_us - first_us)
                 for unit in tracks[packet.stream_index].placed(packet, begin_us - first_us):
-                    self._handover.put(unit)
+                    ahead.push(unit)
+                if self._send(ahead.ready()):
+                    return
             if not length_us:
+                self._send(ahead.ready(is_over=True))
                 return
             begin_us += max(length_us + 1, min(duration_us, 2 * length_us))
             container.seek(0)
+
+    def _send(self, packets: Iterator[Packet]) -> bool:
+        """Each when its time has come; whether it was told to stop meanwhile."""
+        for packet in packets:
+            if self._wait_until(packet.dts_us):
+                return True
+            self._handover.put(packet)
+        return False
 
     def _wait_until(self, time_us: int) -> bool:
         """Whether it was told to stop meanwhile."""
