@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
+from axxond.devices import elements
 from axxond.devices.control import DeviceEvent
 from axxond.devices.discovery.addresses import clean
-from axxond.devices.onvif import node
-from axxond.devices.onvif.node import Node, to_flag
+from axxond.devices.elements import Node, to_flag
 from protocol.types import DeviceEventKind
 
 _K = DeviceEventKind
@@ -86,7 +86,7 @@ def catalogue(document: bytes) -> list[Instance]:
 def _root(document: bytes) -> Node | None:
     if b"<!" in document:  # neither SOAP nor ONVIF has a DTD
         return None
-    return node.parse(document)
+    return elements.parse(document)
 
 
 def _event(told: Node, now_us: int, outputs: frozenset[str]) -> DeviceEvent | None:

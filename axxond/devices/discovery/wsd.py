@@ -1,21 +1,22 @@
 """WS-Discovery of ONVIF devices (ONVIF Core §7; WS-Discovery April 2005), without I/O.
 
-Messages are written and read by the WSDiscovery library; this module keeps from it what no
-device sends, and makes finds of what it read.
+Requests are written by the WSDiscovery library; answers are read here, for devices keep to less
+than it expects.
 """
 
 from __future__ import annotations
 
-import xml.parsers.expat
-from typing import Any
+from itertools import islice
 from urllib.parse import unquote, urlsplit
 
 from wsdiscovery import QName
 from wsdiscovery.actions import constructProbe
-from wsdiscovery.message import createSOAPMessage, parseSOAPMessage
+from wsdiscovery.message import createSOAPMessage
 
+from axxond.devices import elements
 from axxond.devices.discovery import addresses
 from axxond.devices.discovery.port import Found
+from axxond.devices.elements import Node
 
 GROUP = "239.255.255.250"
 GROUP_V6 = "ff02::c"
@@ -43,45 +44,47 @@ def read(data: bytes, sender: str) -> list[Found]:
         return []
     if b"ProbeMatch" not in data and b"Hello" not in data:
         return []
-    try:
-        envelope = parseSOAPMessage(data, sender)
-    except (AttributeError, IndexError, ValueError, xml.parsers.expat.ExpatError):
-        return []  # the library trusts that the elements are there
-    if envelope is None:
+    root = elements.parse(data)
+    if root is None:
         return []
-    matches = envelope.getProbeResolveMatches() or [envelope]
-    found = (_found(match, sender) for match in matches[:_MAX_MATCHES])
+    # Not by the action: IPyCam's is misspelt.
+    told = islice(root.descendants("ProbeMatch", "Hello"), _MAX_MATCHES)
+    found = (_found(one, sender) for one in told)
     return [one for one in found if one is not None]
 
 
-def _found(match: Any, sender: str) -> Found | None:
-    told = _scopes(match)
-    kinds = {kind.getLocalname() for kind in match.getTypes()}
-    if not told and "NetworkVideoTransmitter" not in kinds:
+def _found(told: Node, sender: str) -> Found | None:
+    scopes = _scopes(told.text("Scopes"))
+    kinds = {word.rpartition(":")[2] for word in told.text("Types").split()}
+    if not scopes and "NetworkVideoTransmitter" not in kinds:
         return None  # a printer, say
-    identity = addresses.clean(match.getEPR())
-    mac = next((m for key in ("mac", "macaddr") if (m := addresses.mac(told.get(key, "")))), "")
+    identity = addresses.clean(told.text("EndpointReference/Address")).lower()
+    mac = next((m for key in ("mac", "macaddr") if (m := addresses.mac(scopes.get(key, "")))), "")
     return Found(
-        _url([str(address) for address in match.getXAddrs()], sender),
+        _url(told.text("XAddrs").split(), sender),
         "onvif",
-        told.get("name") or told.get("hardware") or sender,
-        told.get("manufacturer", ""),
-        told.get("hardware", ""),
-        told.get("serial", ""),
+        scopes.get("name") or scopes.get("hardware") or sender,
+        scopes.get("manufacturer", ""),
+        scopes.get("hardware", ""),
+        scopes.get("serial", ""),
         mac,
-        identity.lower() if identity.lower().startswith("urn:uuid:") else mac and f"mac:{mac}",
+        identity if identity.startswith("urn:uuid:") else mac and f"mac:{mac}",
     )
 
 
-def _scopes(match: Any) -> dict[str, str]:
-    """The last word of a scope by the one before it, in lower case."""
+def _scopes(text: str) -> dict[str, str]:
+    """The last part of an ONVIF scope by the one before it, in lower case."""
+    scopes: list[str] = []
+    for word in text.split():
+        if "://" in word or not scopes:
+            scopes.append(word)
+        else:
+            scopes[-1] += f" {word}"  # a name whose spaces were not escaped
     told: dict[str, str] = {}
-    for scope in match.getScopes():
-        value = str(scope.getValue())
-        if not value.lower().startswith(_SCOPE):
-            continue
-        key, _, text = value[len(_SCOPE) :].partition("/")
-        told.setdefault(key.lower(), addresses.clean(unquote(text)))
+    for scope in scopes:
+        if scope.lower().startswith(_SCOPE):
+            key, _, value = scope[len(_SCOPE) :].partition("/")
+            told.setdefault(key.lower(), addresses.clean(unquote(value)))
     return told
 
 

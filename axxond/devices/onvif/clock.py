@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from axxond.base.units import SECOND_US
+from axxond.devices.elements import Node
 from axxond.devices.onvif.link import Link
 from axxond.devices.onvif.messages import Service
-from axxond.devices.onvif.node import Node
 from axxond.devices.port import DeviceError
 from protocol.types import FailureKind
 

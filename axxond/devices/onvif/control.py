@@ -190,7 +190,8 @@ class OnvifControl:
             unit = (found or {}).get(profile.node)
             if unit is not None and unit.capabilities and profile.source not in heads:
                 heads[profile.source] = Head(profile.token, unit)
-        self.ptz = OnvifPtz(link, heads) if heads else None
+        tells_moving = not self._quirks.no_move_status
+        self.ptz = OnvifPtz(link, heads, tells_moving=tells_moving) if heads else None
         return set().union(*(head.unit.capabilities for head in heads.values()))
 
     async def _optics(self, link: Link) -> set[Capability]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from lxml import etree
 
 from axxond.devices.control import StreamOptions, StreamSetup
-from axxond.devices.onvif import messages, node, profiles
+from axxond.devices.elements import Node, to_number
+from axxond.devices.onvif import messages, profiles
 from axxond.devices.onvif.link import Link
 from axxond.devices.onvif.messages import Service
-from axxond.devices.onvif.node import Node
 from axxond.devices.onvif.profiles import Profile
 from axxond.devices.port import DeviceError
 from protocol.types import Codec, FailureKind
@@ -94,7 +94,7 @@ def _range(told: Node | None) -> tuple[float, float] | None:
 
 
 def _numbers(text: str) -> list[float]:
-    found = (node.to_number(word) for word in text.split()[:_MAX_SIZES])
+    found = (to_number(word) for word in text.split()[:_MAX_SIZES])
     return [value for value in found if value is not None]
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import enum
 import logging
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 from attrs import define
@@ -14,10 +16,10 @@ from lxml import etree
 
 from axxond.base.units import SECOND_US
 from axxond.devices.control import EventSink
+from axxond.devices.elements import Node
 from axxond.devices.onvif import address, faults, messages
 from axxond.devices.onvif.link import Link
 from axxond.devices.onvif.messages import Service
-from axxond.devices.onvif.node import Node
 from axxond.devices.onvif.topics import Reader, stamp_us
 from axxond.devices.port import DeviceError
 from protocol.types import FailureKind
@@ -33,6 +35,15 @@ _SILENCE_S = 60.0
 # Subscriptions that fail within moments of being made, one after the other.
 _MAX_SHORT_LIVES = 5
 _SHORT_LIFE_S = 2.0
+
+
+class _Wish(enum.Enum):
+    """How the end of a subscription is wished for: not all devices take the plain form (the
+    WS-BaseNotification type is a duration or a date, and may be left out)."""
+
+    DURATION = "duration"
+    DATE = "date"
+    NONE = "none"
 
 
 @define
@@ -61,6 +72,7 @@ class PullPoint:
         self._link = link
         self._reader = reader
         self._longest_pull_s = longest_pull_s
+        self._wish = _Wish.DURATION
 
     async def run(self, sink: EventSink) -> None:
         """As `axxond.devices.control.Control.events`."""
@@ -103,7 +115,10 @@ class PullPoint:
                     await self._ask(subscription)
                     asked = True
             except DeviceError as error:
-                return error
+                if error.kind is not FailureKind.CLOSED or self._longest_pull_s <= _SHORTEST_S:
+                    return error
+                # It may have found the pull too long: the subscription may well live.
+                self._longest_pull_s = max(_SHORTEST_S, self._longest_pull_s / 4)
 
     def _silent(self) -> DeviceError:
         return DeviceError(
@@ -112,12 +127,7 @@ class PullPoint:
 
     async def _subscribe(self) -> _Subscription:
         """Raises DeviceError: the device is not there, or has no events."""
-        try:
-            answer = await self._create({"InitialTerminationTime": f"PT{_LIFETIME_S:.0f}S"})
-        except faults.FaultError as error:
-            if error.kind is FailureKind.LOGIN:
-                raise
-            answer = await self._create({})  # some take no wish
+        answer = await self._create()
         told = answer.text("SubscriptionReference/Address")
         given = answer.first("SubscriptionReference/ReferenceParameters")
         now_s = time.monotonic()
@@ -132,18 +142,45 @@ class PullPoint:
         made.lifetime_s = max(_SHORTEST_S, made.until_s - now_s)
         return made
 
-    async def _create(self, parameters: dict[str, Any]) -> Node:
+    async def _create(self) -> Node:
+        """In the first form that the device takes, which it is asked in from then on."""
+        for wish in list(_Wish)[list(_Wish).index(self._wish) :]:
+            try:
+                answer = await self._ask_for(wish)
+            except faults.FaultError as error:
+                if wish is _Wish.NONE or error.kind is FailureKind.LOGIN:
+                    raise
+            else:
+                self._wish = wish
+                return answer
+        raise AssertionError("the last form returns or raises")
+
+    async def _ask_for(self, wish: _Wish) -> Node:
+        end = self._end(wish)
         operation = "CreatePullPointSubscription"
-        return await self._call(
-            Service.EVENTS, operation, parameters, self._link.urls[Service.EVENTS]
-        )
+        url = self._link.urls[Service.EVENTS]
+        await messages.prepare(Service.EVENTS)
+        parameters = {"InitialTerminationTime": end} if end else {}
+        message = messages.request(Service.EVENTS, operation, parameters)
+        messages.address(message, url, [])
+        return await self._link.send(url, operation, message)
+
+    def _end(self, wish: _Wish) -> str:
+        """What a device is told as the end of a subscription; "" for nothing."""
+        if wish is _Wish.NONE:
+            return ""
+        if wish is _Wish.DURATION:
+            return f"PT{_LIFETIME_S:.0f}S"
+        offset_s = (self._link.clock_offset_us or 0) / SECOND_US
+        end = datetime.fromtimestamp(time.time() + offset_s + _LIFETIME_S, UTC)
+        return end.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _is_due(self, subscription: _Subscription) -> bool:
         rest_s = subscription.until_s - time.monotonic()
         return subscription.can_renew and rest_s < subscription.lifetime_s / 2
 
     async def _renew(self, subscription: _Subscription) -> None:
-        wish = f"PT{max(_LIFETIME_S, _SHORTEST_S):.0f}S"
+        wish = self._end(self._wish if self._wish is not _Wish.NONE else _Wish.DURATION)
         try:
             answer = await self._on(
                 Service.SUBSCRIPTION, subscription, "Renew", {"TerminationTime": wish}
@@ -210,14 +247,6 @@ class PullPoint:
             is_void=operation in ("Unsubscribe", "SetSynchronizationPoint"),
             extra_s=extra_s,
         )
-
-    async def _call(
-        self, service: Service, operation: str, parameters: dict[str, Any], url: str
-    ) -> Node:
-        await messages.prepare(service)
-        message = messages.request(service, operation, parameters)
-        messages.address(message, url, [])
-        return await self._link.send(url, operation, message)
 
 
 def _duration(seconds: float) -> str:

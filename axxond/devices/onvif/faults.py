@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from axxond.devices.discovery.addresses import clean
-from axxond.devices.onvif.node import Node
+from axxond.devices.elements import Node
 from axxond.devices.port import DeviceError
 from protocol.types import FailureKind
 

@@ -7,10 +7,10 @@ import asyncio
 from attrs import frozen
 
 from axxond.base import tasks
+from axxond.devices.elements import Node
 from axxond.devices.onvif import faults, messages
 from axxond.devices.onvif.link import Link
 from axxond.devices.onvif.messages import Service
-from axxond.devices.onvif.node import Node
 from axxond.devices.onvif.nodes import Range
 from axxond.devices.port import DeviceError
 from protocol.types import Capability, FailureKind

@@ -11,16 +11,17 @@ import asyncio
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
 from lxml import etree
 
-from axxond.devices import failures
-from axxond.devices.onvif import faults, messages, node
+from axxond.devices import elements, failures
+from axxond.devices.elements import Node
+from axxond.devices.onvif import faults, messages
 from axxond.devices.onvif.address import Address
 from axxond.devices.onvif.messages import Message, Service
-from axxond.devices.onvif.node import Node
 from axxond.devices.port import DeviceError
 
 # The largest answers seen (profiles of a 64-channel recorder) have 600 KiB.
@@ -92,17 +93,20 @@ class Link:
         extra_s: float = 0.0,
     ) -> Node:
         """`extra_s`: how much longer than others the device may take over it."""
-        if self.user and not anonymous:
-            now_us = time.time_ns() // 1000 + (self.clock_offset_us or 0)
-            messages.log_in(message, self.user, self._password, now_us)
         content = f'application/soap+xml; charset=utf-8; action="{message.action}"'
-        data = messages.encode(message)
+        headers = {"Content-Type": content}
+
+        def signed() -> bytes:
+            """Anew for each attempt: a token counts once."""
+            if self.user and not anonymous:
+                now_us = time.time_ns() // 1000 + (self.clock_offset_us or 0)
+                messages.log_in(message, self.user, self._password, now_us)
+            return messages.encode(message)
+
         limit_s = self._timeout_s + extra_s
         try:
             async with asyncio.timeout(limit_s):
-                status, answer = await self._exchange(
-                    "POST", url, _MAX_ANSWER_BYTES, data, {"Content-Type": content}
-                )
+                status, answer = await self._exchange(url, signed, headers, can_repeat=not extra_s)
         except TimeoutError as error:
             raise failures.timed_out(self.place, f"answer {operation}", limit_s) from error
         body = self._body(url, operation, status, answer, is_void)
@@ -110,7 +114,7 @@ class Link:
         return body
 
     def _body(self, url: str, operation: str, status: int, answer: bytes, is_void: bool) -> Node:
-        root = node.parse(answer) if answer.strip() else None
+        root = elements.parse(answer) if answer.strip() else None
         body = root.first("Body") if root is not None and root.name == "Envelope" else None
         fault = faults.read(body) if body is not None else None
         if fault is not None:
@@ -146,7 +150,9 @@ class Link:
         """A JPEG by GET."""
         try:
             async with asyncio.timeout(self._timeout_s):
-                status, data = await self._exchange("GET", url, _MAX_PICTURE_BYTES)
+                status, data = await self._attempt("GET", url, _MAX_PICTURE_BYTES)
+        except aiohttp.ClientError as error:
+            raise _foreign(url, error) from error
         except TimeoutError as error:
             raise failures.timed_out(self.place, "send a snapshot", self._timeout_s) from error
         if status != 200:
@@ -157,21 +163,22 @@ class Link:
 
     async def _exchange(
         self,
-        method: str,
         url: str,
-        limit_bytes: int,
-        data: bytes | None = None,
-        headers: dict[str, str] | None = None,
+        data: Callable[[], bytes],
+        headers: dict[str, str],
+        *,
+        can_repeat: bool,
     ) -> tuple[int, bytes]:
         """A connection that the device closed while it was idle is made anew, once."""
         try:
-            return await self._attempt(method, url, limit_bytes, data, headers)
-        except aiohttp.ServerDisconnectedError:
-            pass
+            return await self._attempt("POST", url, _MAX_ANSWER_BYTES, data(), headers)
+        except aiohttp.ServerDisconnectedError as error:
+            if not can_repeat:
+                raise _foreign(url, error) from error
         except aiohttp.ClientError as error:
             raise _foreign(url, error) from error
         try:
-            return await self._attempt(method, url, limit_bytes, data, headers)
+            return await self._attempt("POST", url, _MAX_ANSWER_BYTES, data(), headers)
         except aiohttp.ClientError as error:
             raise _foreign(url, error) from error
 
@@ -180,8 +187,8 @@ class Link:
         method: str,
         url: str,
         limit_bytes: int,
-        data: bytes | None,
-        headers: dict[str, str] | None,
+        data: bytes | None = None,
+        headers: dict[str, str] | None = None,
     ) -> tuple[int, bytes]:
         session = self._open()
         async with session.request(

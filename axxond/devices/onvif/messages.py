@@ -149,6 +149,8 @@ def address(message: Message, to: str, parameters: list[etree._Element]) -> None
 def log_in(message: Message, user: str, password: str, now_us: int) -> None:
     """WS-Security user name token with a digest (ONVIF Core §5.9.4.1); `now_us` by the clock of
     the device, which refuses what is too old."""
+    for former in message.envelope.iterfind("{*}Header/{*}Security"):
+        former.getparent().remove(former)
     _header(message.envelope)
     created = datetime.fromtimestamp(now_us // SECOND_US, UTC).replace(tzinfo=None)
     token = UsernameToken(user, password, use_digest=True, created=created, zulu_timestamp=True)

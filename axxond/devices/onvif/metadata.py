@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from axxond.devices import elements
 from axxond.devices.control import DeviceEvent, EventSink
-from axxond.devices.onvif import node
 from axxond.devices.onvif.topics import Reader
 from axxond.devices.port import StreamSettings
 from axxond.devices.rtsp.client import Connection, converse
@@ -40,7 +40,7 @@ async def run(settings: StreamSettings, reader: Reader, sink: EventSink) -> None
 
 def events(document: bytes, reader: Reader, now_us: int) -> list[DeviceEvent]:
     """Those in one tt:MetadataStream; [] for what is none."""
-    root = node.parse(document)
+    root = elements.parse(document)
     told = [] if root is None else root.all("Event/NotificationMessage")[:_MAX_EVENTS]
     found = (reader.event(one, now_us) for one in told)
     return [event for event in found if event is not None]

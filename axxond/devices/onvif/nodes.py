@@ -6,7 +6,7 @@ import math
 
 from attrs import frozen
 
-from axxond.devices.onvif.node import Node, to_flag
+from axxond.devices.elements import Node, to_flag
 from protocol.types import Capability
 
 _FOV = "TranslationSpaceFov"

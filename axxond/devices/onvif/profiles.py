@@ -6,7 +6,7 @@ from attrs import frozen
 
 from axxond.devices.control import StreamSetup
 from axxond.devices.discovery.addresses import clean
-from axxond.devices.onvif.node import Node
+from axxond.devices.elements import Node
 from protocol.types import Codec
 
 _MAX_PROFILES = 512  # a recorder of 64 channels has 3 profiles each

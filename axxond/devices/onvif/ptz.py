@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from axxond.devices.control import Preset, PtzStatus
 from axxond.devices.discovery.addresses import clean
+from axxond.devices.elements import Node, to_number
 from axxond.devices.onvif import faults, nodes
 from axxond.devices.onvif.link import Link
 from axxond.devices.onvif.messages import Service
-from axxond.devices.onvif.node import Node, to_number
 from axxond.devices.onvif.nodes import Range, Space, Unit
 from axxond.devices.port import DeviceError
 from protocol.types import FailureKind
@@ -29,11 +29,13 @@ class Head:
 
 
 class OnvifPtz:
-    """`heads` by channel, the first channel first."""
+    """`heads` by channel, the first channel first.  `tells_moving`: what the device says of its
+    moving can be believed."""
 
-    def __init__(self, link: Link, heads: dict[str, Head]) -> None:
+    def __init__(self, link: Link, heads: dict[str, Head], *, tells_moving: bool = True) -> None:
         self._link = link
         self._heads = heads
+        self._tells_moving = tells_moving
 
     async def move(self, channel: str, pan: float, tilt: float, zoom: float) -> None:
         if not (pan or tilt or zoom):
@@ -97,7 +99,8 @@ class OnvifPtz:
         told = answer.first("PTZStatus")
         if told is None:
             raise faults.no_answer(self._link.place, "GetStatus")
-        return _status(told, head.unit)
+        status = _status(told, head.unit)
+        return status if self._tells_moving else evolve(status, moving=None)
 
     # Presets and home
 

@@ -19,7 +19,8 @@ class Quirks:
 
     keep_media_hosts: the hosts in stream and snapshot addresses are right though they are not
     the one where we reach the device.  no_media2, no_events, no_imaging, no_device_io: the
-    service is told but does not work.  longest_pull_s: how long a pull of events may wait.
+    service is told but does not work.  no_move_status: what is told of moving is not true.
+    longest_pull_s: how long a pull of events may wait.
     """
 
     keep_media_hosts: bool = False
@@ -27,6 +28,7 @@ class Quirks:
     no_events: bool = False
     no_imaging: bool = False
     no_device_io: bool = False
+    no_move_status: bool = False
     longest_pull_s: float = 60.0
 
 

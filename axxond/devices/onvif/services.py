@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from axxond.devices.elements import Node
 from axxond.devices.onvif import address
 from axxond.devices.onvif.link import Link
 from axxond.devices.onvif.messages import Service
-from axxond.devices.onvif.node import Node
 from axxond.devices.port import DeviceError
 from protocol.types import FailureKind
 

@@ -11,7 +11,7 @@ from attrs import frozen
 from axxond.base.units import SECOND_US
 from axxond.devices.control import DeviceEvent
 from axxond.devices.discovery.addresses import clean
-from axxond.devices.onvif.node import Node, to_flag
+from axxond.devices.elements import Node, to_flag
 from protocol.types import DeviceEventKind
 
 _K = DeviceEventKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from axxond.devices.onvif.node import Node
+from axxond.devices.elements import Node
 from tests.fakes.onvif import schemas
 from tests.fakes.onvif.model import Camera, FaultError
 

@@ -14,8 +14,7 @@ from lxml import etree
 
 from axxond.devices.demo.server import CameraServer
 from axxond.devices.demo.track import Track
-from axxond.devices.onvif import node
-from axxond.devices.onvif.node import Node
+from axxond.devices.elements import Node
 from tests.fakes.onvif import (
     device,
     events,
@@ -127,6 +126,10 @@ class Emulator:
         data = await request.read()
         try:
             operation, answer = await self._answered(data)
+        except ConnectionResetError:
+            assert request.transport is not None
+            request.transport.close()
+            return web.Response()
         except FaultError as fault:
             return _reply(_fault(fault), 400 if fault.sender else 500)
         if isinstance(answer, web.Response):
@@ -169,6 +172,9 @@ class Emulator:
 
     def _injected(self, operation: str) -> web.Response | None:
         faults = self.camera.faults
+        if operation in faults.hang_ups:
+            faults.hang_ups.discard(operation)
+            raise ConnectionResetError("hung up")
         if operation in faults.raw:
             return web.Response(body=faults.raw[operation])
         wanted = faults.answers.get(operation)
@@ -217,7 +223,7 @@ def _fault(fault: FaultError) -> etree._Element:
     for name in reversed(fault.subcodes):
         inner = f"<s:Subcode><s:Value>e:{name}</s:Value>{inner}</s:Subcode>"
     code = "Sender" if fault.sender else "Receiver"
-    text = node.etree.Element("x")
+    text = etree.Element("x")
     text.text = fault.reason
     reason = etree.tostring(text, encoding="unicode")[3:-4]
     return schemas.parse(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from attrs import define, field
 from lxml import etree
 
-from axxond.devices.onvif.node import Node
+from axxond.devices.elements import Node
 from tests.fakes.onvif import schemas
 from tests.fakes.onvif.model import CHANNEL, Camera, FaultError
 
@@ -79,7 +79,10 @@ class Events:
         self._end_expired()
         if len(self.subscriptions) >= _MAX_SUBSCRIPTIONS:
             raise FaultError("No more subscriptions", "SubscribeCreationFailedFault")
-        lifetime_s = self._lifetime_s(request.text("InitialTerminationTime"))
+        wish, form = request.text("InitialTerminationTime"), self._camera.faults.end_form
+        if wish and (form == "none" or (form == "date" and wish.startswith("PT"))):
+            raise FaultError("No such time", "UnacceptableInitialTerminationTimeFault")
+        lifetime_s = self._lifetime_s(wish)
         self._next += 1
         self.made += 1
         now_s = asyncio.get_running_loop().time()
@@ -101,7 +104,8 @@ class Events:
         wait_s = min(seconds(request.text("Timeout")), 60.0)
         limit = request.integer("MessageLimit") or 1
         loop = asyncio.get_running_loop()
-        end_s = loop.time() + wait_s
+        limit_s = self._camera.faults.pull_limit_s
+        end_s = loop.time() + min(wait_s, limit_s)
         while not found.messages and (rest_s := end_s - loop.time()) > 0:
             found.arrived.clear()
             rest_s = min(rest_s, max(0.0, found.ends_s - loop.time()))
@@ -109,6 +113,8 @@ class Events:
                 await asyncio.wait_for(found.arrived.wait(), rest_s)
             except TimeoutError:
                 self._of(header)  # a fault when it has ended meanwhile
+        if not found.messages and wait_s > limit_s:
+            raise ConnectionResetError("this pull waits too long")
         told, found.messages = found.messages[:limit], found.messages[limit:]
         rest_s = found.ends_s - loop.time()
         return schemas.parse(
@@ -143,7 +149,12 @@ class Events:
         return schemas.parse(f"<n:UnsubscribeResponse {_HEAD}/>")
 
     def _lifetime_s(self, wish: str) -> float:
-        return self._camera.faults.lifetime_s or (seconds(wish) if wish else 60.0)
+        if self._camera.faults.lifetime_s or not wish:
+            return self._camera.faults.lifetime_s or 60.0
+        if wish.startswith("PT"):
+            return seconds(wish)
+        end = datetime.strptime(wish, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        return (end - self._camera.now()).total_seconds()
 
     def _of(self, header: Node | None) -> Subscription:
         self._end_expired()

@@ -7,7 +7,7 @@ import hashlib
 from datetime import UTC, datetime
 
 from axxond.devices.demo.requests import DigestLogin
-from axxond.devices.onvif.node import Node
+from axxond.devices.elements import Node
 from tests.fakes.onvif.model import Camera, FaultError
 
 # ONVIF Core §5.9.2 (access class PRE_AUTH).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from axxond.devices.onvif.node import Node
+from axxond.devices.elements import Node
 from tests.fakes.onvif.model import CHANNEL, PTZ_NODE, Camera, Encoder, FaultError
 
 NAMESPACE = "http://www.onvif.org/ver10/media/wsdl"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from axxond.devices.onvif.node import Node
+from axxond.devices.elements import Node
 from tests.fakes.onvif import schemas
 from tests.fakes.onvif.media1 import SIZES, Media1, profile_token
 from tests.fakes.onvif.model import CHANNEL, PTZ_NODE, Camera, Encoder, FaultError

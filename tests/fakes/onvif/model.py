@@ -31,10 +31,13 @@ class Faults:
     answers: dict[str, str | int] = field(factory=dict)
     delay_s: dict[str, float] = field(factory=dict)
     raw: dict[str, bytes] = field(factory=dict)  # operation → this in place of the answer
+    hang_ups: set[str] = field(factory=set)  # once each: closes the connection in place of it
     lifetime_s: float = 0.0  # of subscriptions, whatever was wished; 0: as wished
     forget_renewals: bool = False  # answers them, and lets the subscription end all the same
     drop_silently: bool = False  # pulls are answered for ever, with nothing
     refuse_renew: bool = False
+    end_form: str = ""  # of subscriptions that it takes: "date" or "none"; "": any
+    pull_limit_s: float = 60.0  # closes the connection of pulls that wait longer
     wrong_host: str = ""  # in every address that it tells
 
 

@@ -73,6 +73,12 @@ def test_an_address_of_ip_version_6_is_put_in_brackets() -> None:
     assert found.url == "onvif://[2001:db8::7]/onvif/device_service"
 
 
+def test_spaces_in_a_name_need_not_be_escaped() -> None:
+    scopes = "onvif://www.onvif.org/name/Virtual Camera 2 onvif://www.onvif.org/hardware/V"
+    (found,) = wsd.read(_answer(scopes=scopes), "192.0.2.7")
+    assert (found.name, found.model) == ("Virtual Camera 2", "V")
+
+
 def test_what_is_no_camera_is_not_found() -> None:
     printer = _answer(types="dn:PrintDeviceType", scopes="http://example.com/printer")
     assert wsd.read(printer, "192.0.2.7") == []

@@ -130,6 +130,31 @@ async def test_a_camera_that_drops_each_subscription_at_once_is_given_up(
     assert emulator.events.made < 10
 
 
+@pytest.mark.parametrize(("form", "asked"), [("date", 2), ("none", 3)])
+async def test_the_end_is_wished_for_in_a_form_that_the_camera_takes(
+    control: OnvifControl, emulator: Emulator, form: str, asked: int
+) -> None:
+    emulator.camera.faults.end_form = form
+    sink = Sink()
+    async with _subscribed(control, sink):
+        await _change(emulator, sink, True)
+        emulator.events.expire_all()
+        await sink.until(lambda: sink.subscriptions.count(True) == 2)
+    assert emulator.camera.calls.count("CreatePullPointSubscription") == asked + 1
+
+
+async def test_pulls_get_shorter_for_a_camera_that_closes_long_ones(
+    control: OnvifControl, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "_SHORTEST_S", 0.1)
+    emulator.camera.faults.pull_limit_s = 0.3
+    sink = Sink()
+    async with _subscribed(control, sink):
+        await asyncio.sleep(3.0)
+        await _change(emulator, sink, True)
+    assert emulator.events.made == 1
+
+
 async def test_leaving_ends_the_subscription(control: OnvifControl, emulator: Emulator) -> None:
     async with _subscribed(control, Sink()):
         assert len(emulator.events.subscriptions) == 1

@@ -91,6 +91,13 @@ async def test_setting_the_clock_takes_the_offset_away() -> None:
     assert abs(said.clock_offset_us) < 2e6
 
 
+async def test_a_connection_that_was_closed_is_made_anew_with_a_new_token(
+    control: OnvifControl, emulator: Emulator
+) -> None:
+    emulator.camera.faults.hang_ups = {"GetDeviceInformation", "GetProfiles"}
+    assert (await control.describe()).model == "Strict dome"
+
+
 async def test_nothing_listens_there() -> None:
     error = await _failure(f"onvif://127.0.0.1:{free_port()}")
     assert error.kind is _K.UNREACHABLE

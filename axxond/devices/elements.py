@@ -1,5 +1,5 @@
-"""Reading what devices answer, without trust in their XML: missing parts read as nothing, extra
-ones are passed by, namespaces are not looked at (cameras get them wrong)."""
+"""Reading XML that devices send, without trust: missing parts read as nothing, extra ones are
+passed by, namespaces are not looked at (cameras get them wrong)."""
 
 from __future__ import annotations
 
@@ -58,6 +58,10 @@ class Node:
                 return str(value).strip()
         return ""
 
+    def descendants(self, *names: str) -> Iterator[Node]:
+        """All elements of these local names, at any depth, in the document's order."""
+        return (Node(one) for one in self.element.iter(*(f"{{*}}{name}" for name in names)))
+
     def children(self) -> Iterator[Node]:
         return (Node(one) for one in self.element.iterchildren(etree.Element))
 
@@ -71,7 +75,19 @@ def parse(data: bytes) -> Node | None:
         root = etree.fromstring(data, etree.XMLParser(**_PARSER_OPTIONS))
     except (etree.XMLSyntaxError, ValueError):
         return None
-    return None if root is None else Node(root)
+    if root is None:
+        return None
+    _undeclared(root)
+    return Node(root)
+
+
+def _undeclared(root: etree._Element) -> None:
+    """Takes off prefixes that the document does not declare (IPyCam's PTZ answers)."""
+    for one in root.iter(etree.Element):
+        if one.tag[:1] != "{" and ":" in one.tag:
+            one.tag = one.tag.rpartition(":")[2] or "_"
+        for key in [key for key in one.attrib if key[:1] != "{" and ":" in key]:
+            one.attrib[key.rpartition(":")[2] or "_"] = one.attrib.pop(key)
 
 
 def to_number(text: str) -> float | None:
