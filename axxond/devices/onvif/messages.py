@@ -105,6 +105,9 @@ def request(service: Service, operation: str, parameters: dict[str, Any]) -> Mes
     made = client.create_message(client.create_service(binding, ""), operation, **parameters)
     described = client.wsdl.bindings[binding].get(operation)
     action = described.abstract.wsa_action or described.soapaction or ""
+    # zeep addresses what the WSDL has an action for, to the WSDL's own place: see `address`.
+    for header in list(made.iterfind(f"{{*}}Header/{{{_WSA}}}*")):
+        header.getparent().remove(header)
     return Message(made, action)
 
 

@@ -156,6 +156,8 @@ class Emulator:
         operation, namespace = called.name, etree.QName(called.element).namespace
         self.camera.calls.append(operation)
         self._check(called, namespace)
+        if namespace in (events.NAMESPACE, events.WSN):
+            self._check_addressing(operation, header)
         if operation not in login.ANONYMOUS and not self.camera.http_digest:
             login.check_token(self.camera, header, self._nonces)
         await asyncio.sleep(self.camera.faults.delay_s.get(operation, 0.0))
@@ -169,6 +171,16 @@ class Emulator:
         if wrong := schemas.complaint(called.element):
             self.camera.violations.append(wrong)
             raise FaultError(wrong, "InvalidArgVal")
+
+    def _check_addressing(self, operation: str, header: Node | None) -> None:
+        """WS-Addressing 1.0 Core §3.2: each property once, and as meant."""
+        told = {name: header.all(name) for name in ("To", "Action", "MessageID")} if header else {}
+        wrong = [name for name, found in told.items() if len(found) != 1]
+        if not told or wrong:
+            self.camera.violations.append(f"{operation}: WS-Addressing headers {wrong or told}")
+            raise FaultError("Invalid addressing headers", "InvalidAddressingHeader")
+        if not told["Action"][0].text().endswith(f"{operation}Request"):
+            self.camera.violations.append(f"{operation}: action {told['Action'][0].text()}")
 
     def _injected(self, operation: str) -> web.Response | None:
         faults = self.camera.faults

@@ -93,9 +93,8 @@ class Events:
         made.dropped = self._camera.faults.drop_silently
         return schemas.parse(
             f"<e:CreatePullPointSubscriptionResponse {_HEAD}><e:SubscriptionReference>"
-            f"<a:Address>{self._url}</a:Address><a:ReferenceParameters>"
-            f'<x:Id xmlns:x="urn:test">{made.number}</x:Id></a:ReferenceParameters>'
-            f"</e:SubscriptionReference>{self._times(lifetime_s, 'n')}"
+            f"{self._reference(made.number)}</e:SubscriptionReference>"
+            f"{self._times(lifetime_s, 'n')}"
             "</e:CreatePullPointSubscriptionResponse>"
         )
 
@@ -148,6 +147,16 @@ class Events:
         self.ended += 1
         return schemas.parse(f"<n:UnsubscribeResponse {_HEAD}/>")
 
+    def _reference(self, number: int) -> str:
+        """Told apart by a reference parameter (WS-Addressing), or by the address alone."""
+        if not self._camera.by_reference:
+            return f"<a:Address>{self._url}?s={number}</a:Address>"
+        parameter = f'<x:Id xmlns:x="urn:test">{number}</x:Id>'
+        return (
+            f"<a:Address>{self._url}</a:Address>"
+            f"<a:ReferenceParameters>{parameter}</a:ReferenceParameters>"
+        )
+
     def _lifetime_s(self, wish: str) -> float:
         if self._camera.faults.lifetime_s or not wish:
             return self._camera.faults.lifetime_s or 60.0
@@ -159,6 +168,8 @@ class Events:
     def _of(self, header: Node | None) -> Subscription:
         self._end_expired()
         told = header.text("Id") if header is not None else ""
+        if header is not None and not self._camera.by_reference:
+            told = header.text("To").rpartition("?s=")[2]
         found = self.subscriptions.get(int(told) if told.isdigit() else 0)
         if found is None:
             raise FaultError("No such subscription", "ResourceUnknownFault")

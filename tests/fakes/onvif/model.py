@@ -51,6 +51,7 @@ class Camera:
     has_ptz: bool = True
     has_events: bool = True
     has_speaker: bool = False
+    by_reference: bool = True  # how it tells subscriptions apart
     manufacturer: str = "Axxon tests"
     model: str = "Strict dome"
     firmware: str = "1.0"

@@ -1,0 +1,222 @@
+"""From an input's change in a camera to the event in our hands; peer: onvif-zeep-async.
+
+Sixteen emulated cameras, one process; ours and the peer's clients, one process each, hear the
+same changes in the same run.  Then, ours alone, with subscriptions that live 2 s: as the camera
+renews them, and with one that forgets renewals, so that each has to be made anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import json
+import random
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from attrs import define, field
+
+from axxond.base import tasks
+from axxond.devices.control import ControlSettings, DeviceEvent
+from axxond.devices.onvif.control import OnvifControl
+from tests.bench import measure
+from tests.bench.table import Row, against, limited
+
+_CAMERAS = 16
+_LIFETIME_S = 2.0
+_LATENCY_GOAL_MS = 300.0
+_PEER = "onvif-zeep-async"
+_SETTLE_S = 4.0
+_LATE_S = 5.0  # after the last change; what has not come by then is lost
+
+
+@define
+class _Listener:
+    """A client process: what it heard, (camera, state) → times in microseconds."""
+
+    process: subprocess.Popen[str]
+    heard: list[tuple[int, str, int]] = field(factory=list)
+
+    def follow(self) -> None:
+        """In a thread of its own, until the process ends."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            camera, state, now_us = line.split()
+            self.heard.append((int(camera), state, int(now_us)))
+
+    def latencies_ms(self, changes: list[dict[str, Any]]) -> list[float]:
+        """Of each change, to the first event that tells its state; lost ones are left out."""
+        found = []
+        for change in changes:
+            times = [
+                now_us
+                for camera, state, now_us in self.heard
+                if (camera, state) == (change["camera"], change["state"])
+                and now_us >= change["us"]
+            ]
+            if times and (min(times) - change["us"]) < _LATE_S * 1e6:
+                found.append((min(times) - change["us"]) / 1000)
+        return found
+
+
+@contextlib.contextmanager
+def _cameras(*options: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.fakes.onvif", "--no-discovery", "--no-streams"]
+    process = subprocess.Popen(
+        [*command, "--cameras", str(_CAMERAS), "--by-address", *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=measure.ROOT,
+    )
+    try:
+        yield process
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(30)
+
+
+@contextlib.contextmanager
+def _listening(kind: str, urls: list[str]) -> Iterator[_Listener]:
+    command = [sys.executable, "-m", "tests.bench.onvif_events", kind, *urls]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=measure.ROOT)
+    listener = _Listener(process)
+    thread = threading.Thread(target=listener.follow)
+    thread.start()
+    try:
+        yield listener
+    finally:
+        process.terminate()
+        process.wait(30)
+        thread.join()
+
+
+def _said(cameras: subprocess.Popen[str]) -> dict[str, Any]:
+    assert cameras.stdout is not None
+    said: dict[str, Any] = json.loads(cameras.stdout.readline())
+    return said
+
+
+def _changes(cameras: subprocess.Popen[str], seconds: float, gap_s: float) -> list[dict[str, Any]]:
+    """Inputs of cameras in turn, at random moments."""
+    assert cameras.stdin is not None
+    chance = random.Random(1)
+    made, state = [], dict.fromkeys(range(1, _CAMERAS + 1), False)
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
+        for camera in state:
+            state[camera] = not state[camera]
+            word = "on" if state[camera] else "off"
+            cameras.stdin.write(f"input {camera} {word}\n")
+            cameras.stdin.flush()
+            made.append(_said(cameras))
+            time.sleep(chance.uniform(0.5, 1.5) * gap_s)
+    return made
+
+
+def run(quick: bool) -> list[Row]:
+    return [*_latency(20.0 if quick else 60.0), *_forced(30.0 if quick else 90.0)]
+
+
+def _latency(seconds: float) -> list[Row]:
+    with _cameras() as cameras:
+        urls = _said(cameras)["cameras"]
+        with _listening("ours", urls) as ours, _listening("peer", urls) as peer:
+            time.sleep(_SETTLE_S * 2)
+            before = [measure.cpu_s([one.process.pid]) for one in (ours, peer)]
+            changes = _changes(cameras, seconds, 0.05)
+            time.sleep(_LATE_S / 2)
+            spent = [measure.cpu_s([one.process.pid]) for one in (ours, peer)]
+            memory = [measure.pss_mb([one.process.pid]) for one in (ours, peer)]
+    mine, theirs = ours.latencies_ms(changes), peer.latencies_ms(changes)
+    cost = [(b - a) / len(changes) * 1e6 for a, b in zip(before, spent, strict=True)]
+    return [
+        limited("latency, p95", "ms", _p95(mine), _LATENCY_GOAL_MS, _p95(theirs), _PEER),
+        Row("latency, median", "ms", statistics.median(mine), statistics.median(theirs), _PEER),
+        limited("changes lost", f"of {len(changes)}", len(changes) - len(mine), 0),
+        against("processor time an event", "µs", cost[0], cost[1], _PEER, 1.0),
+        against(f"memory, {_CAMERAS} cameras", "MB", memory[0], memory[1], _PEER, 1.0),
+    ]
+
+
+def _forced(seconds: float) -> list[Row]:
+    rows = []
+    for name, options in (("renewed", []), ("forgotten", ["--forgetful"])):
+        with _cameras("--lifetime", str(_LIFETIME_S), *options) as cameras:
+            urls = _said(cameras)["cameras"]
+            with _listening("ours", urls) as ours:
+                time.sleep(_SETTLE_S)
+                # Each state stays for longer than a camera takes to be subscribed to anew.
+                changes = _changes(cameras, seconds, 0.25)
+                time.sleep(_LATE_S)
+        found = ours.latencies_ms(changes)
+        made = sum({one["camera"]: one["made"] for one in changes}.values())
+        what = f"expiry {_LIFETIME_S:g} s, {name}"
+        unit = f"of {len(changes)}"
+        rows.append(limited(f"{what}: changes lost", unit, len(changes) - len(found), 0))
+        rows.append(Row(f"{what}: latency, p95", "ms", _p95(found)))
+        rows.append(Row(f"{what}: subscriptions made", f"for {_CAMERAS}", made))
+    return rows
+
+
+def _p95(values: list[float]) -> float:
+    return statistics.quantiles(values, n=20)[-1] if len(values) > 1 else float("nan")
+
+
+# The client processes
+
+
+class _Sink:
+    def __init__(self, camera: int) -> None:
+        self._camera = camera
+
+    def device_event(self, event: DeviceEvent) -> None:
+        if event.source == "in-1":
+            _tell(self._camera, event.active is True)
+
+    def subscribed(self, on: bool) -> None:
+        """Told by its events."""
+
+
+def _tell(camera: int, active: bool) -> None:
+    now_us = time.time_ns() // 1000
+    print(camera, "on" if active else "off", now_us, flush=True)
+
+
+async def _ours(urls: list[str]) -> None:
+    for camera, url in enumerate(urls, 1):
+        control = OnvifControl(ControlSettings(url, "admin", "secret"))
+        tasks.spawn(control.events(_Sink(camera)), f"camera {camera}")
+    await asyncio.Event().wait()
+
+
+async def _peer(urls: list[str]) -> None:
+    from onvif import ONVIFCamera
+
+    async def follow(camera: int, url: str) -> None:
+        host, _, port = url.removeprefix("onvif://").partition(":")
+        client = ONVIFCamera(host, int(port), "admin", "secret")
+        await client.update_xaddrs()
+        minute = dt.timedelta(seconds=60)
+        manager = await client.create_pullpoint_manager(minute, lambda: None)
+        service = manager.get_service()
+        while True:
+            wish = {"MessageLimit": 100, "Timeout": minute}
+            for told in (await service.PullMessages(wish)).NotificationMessage:
+                message = told.Message._value_1
+                source = message.Source.SimpleItem[0]
+                if (source.Name, source.Value) == ("InputToken", "in-1"):
+                    _tell(camera, message.Data.SimpleItem[0].Value == "true")
+
+    await asyncio.gather(*(follow(number, url) for number, url in enumerate(urls, 1)))
+
+
+if __name__ == "__main__":
+    asyncio.run({"ours": _ours, "peer": _peer}[sys.argv[1]](sys.argv[2:]))
