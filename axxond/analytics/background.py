@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from axxond.analytics.kernels import background, cells
 from axxond.analytics.matching import Area
@@ -27,6 +28,7 @@ _NOISE_STEP = 0.05  # grey levels a frame
 _LEAST_AROUND = 11
 
 _ABSORBED_STEP = 8  # 2 of 16 samples
+_TAKEN_STEP = 4
 
 _MAX_DICE_SHIFT = 4096
 _THROWS = 4099  # a prime: 7 min at 10 fps, and out of step with every rhythm of a scene
@@ -82,6 +84,13 @@ class Background:
         # A few of the samples are enough, and leave what else is known of restless places.
         self._samples[rows, ::_ABSORBED_STEP, columns] = luma[rows, columns][:, None]
         self._age[rows, columns] = 0
+
+    def take(self, luma: Bytes, where: NDArray[np.bool_]) -> None:
+        """What is there now, at those pixels of the picture, is background from now on."""
+        picture = self.plane.picture
+        rows, columns = np.nonzero(where)
+        self._samples[rows, ::_TAKEN_STEP, columns] = luma[rows, columns][:, None]
+        picture(self.mask)[where] = 0
 
     def restart(self) -> None:
         """The next frame is the whole of what is known."""

@@ -180,7 +180,7 @@ class Chain:
         if min(width, height) < MIN_SIDE_PX:
             return
         plane = Plane.of(width, height)
-        self._foreground = Foreground(plane)
+        self._foreground = Foreground(plane, self._tracker_settings().antishaker)
         self._equip(plane)
 
     def _changed(self, time_us: int) -> tuple[DetectorEvent, ...]:
@@ -195,15 +195,18 @@ class Chain:
             self._equip(self._foreground.plane)
         return tuple(ended)
 
+    def _tracker_settings(self) -> TrackerSettings:
+        kind = tracking_settings.KIND
+        given = [one.properties for one in self._settings if one.kind == kind]
+        return tracking_settings.tracker_settings(given[0] if given else {})
+
     def _equip(self, plane: Plane) -> None:
         self._detectors = [make(settings, plane) for settings in self._settings]
         if not any(needs_objects(settings.kind) for settings in self._settings):
             self._keep_count()
             self._tracker = None
             return
-        kind = tracking_settings.KIND
-        given = [one.properties for one in self._settings if one.kind == kind]
-        wanted = tracking_settings.tracker_settings(given[0] if given else {})
+        wanted = self._tracker_settings()
         if self._tracker is None or self._tracked_by != wanted:
             self._keep_count()
             self._tracked_by = wanted

@@ -13,6 +13,7 @@ from axxond.analytics.light import Light
 from axxond.analytics.matching import Area
 from axxond.analytics.objects import TrackedObject
 from axxond.analytics.plane import Bytes, Plane, Shrinker
+from axxond.analytics.steady import Steady
 from axxond.base.units import SECOND_US
 from protocol.types import Box
 
@@ -24,6 +25,10 @@ _LEAST_IN_CELL = 5  # of CELL_PX x CELL_PX pixels
 _DISTURBED_SHARE = 0.5
 # Shorter is a flash; what stays longer is learnt anew.
 _FLASH_US = SECOND_US // 2
+
+# For so long after a change of light.
+_GRACE_US = 2 * SECOND_US // 5
+_GRACE_CELLS = 2  # that far around what was there before, things may have moved meanwhile
 
 # Movement is told from a frame 0.3 to 0.6 s ago: slow walkers have moved on by then.
 _PAST_US = 3 * SECOND_US // 10
@@ -104,9 +109,10 @@ class Blobs:
 class Foreground:
     """Frames of one stream to scenes; the result is a function of the frames and their times."""
 
-    def __init__(self, plane: Plane) -> None:
+    def __init__(self, plane: Plane, antishaker: bool = True) -> None:
         self.plane = plane
         self._shrinker = Shrinker(plane)
+        self._steady = Steady(plane) if antishaker else None
         self._light = Light(plane)
         self._background = Background(plane)
         self._colours = Colours(plane)
@@ -115,11 +121,16 @@ class Foreground:
         self._past_due_us = 0
         self._settled_us: int | None = None
         self._disturbed_us: int | None = None
+        self._grace_until_us = -1
+        self._last = plane.new()  # the mask of the frame before
+        self._before: NDArray[np.bool_] = np.zeros((plane.rows, plane.columns), np.bool_)
 
     def feed(self, luma: Bytes, time_us: int, chroma: Chroma | None = None) -> Scene:
         """`luma`: as `Shrinker.feed` wants it; `chroma`: Cb and Cr, where there are any; times
         rise."""
         raw = self._shrinker.feed(luma)
+        if self._steady is not None:
+            raw = self._steady.feed(raw)
         small = self._light.feed(raw, time_us)
         if self._settled_us is None:
             self._settled_us = time_us + _LEARNING_US
@@ -129,8 +140,15 @@ class Foreground:
             self._past, self._coming = self._coming, self._past
             self._coming[:] = small
             self._past_due_us = time_us + _PAST_US
+        self._last[:] = self._background.mask
+        if self._light.jumped:
+            self._begin_grace(time_us)
         share = self._background.feed(small, self._past, time_us)
         disturbed = self._is_disturbed(share, time_us)
+        if disturbed:
+            self._begin_grace(time_us)
+        elif time_us <= self._grace_until_us:
+            self._forgive(small)
         settled = time_us >= self._settled_us and not disturbed
         known = self._background
         self._colours.feed(chroma)
@@ -143,6 +161,20 @@ class Foreground:
         """What is foreground there is background from now on."""
         self._background.absorb(scene.luma, area)
 
+    def _begin_grace(self, time_us: int) -> None:
+        """The light is another: what is foreground afterwards and was not before is its work."""
+        if time_us > self._grace_until_us:
+            self._before = _grown(_any_in_cell(self._last))
+        self._grace_until_us = time_us + _GRACE_US
+
+    def _forgive(self, luma: Bytes) -> None:
+        picture = self.plane.picture
+        fresh: NDArray[np.bool_] = picture(self._background.mask).astype(np.bool_)
+        known = self._before.repeat(cells.CELL_PX, 0).repeat(cells.CELL_PX, 1)
+        fresh &= ~known[: self.plane.height, : self.plane.width]
+        if fresh.any():
+            self._background.take(luma, fresh)
+
     def _is_disturbed(self, share: float, time_us: int) -> bool:
         """Whether the whole picture has changed; when it stays so, learn anew."""
         if share < _DISTURBED_SHARE:
@@ -153,7 +185,31 @@ class Foreground:
         elif time_us - self._disturbed_us >= _FLASH_US:
             self._background.restart()
             self._light.restart()
+            if self._steady is not None:
+                self._steady.restart()
             self._colours.restart()
             self._disturbed_us = None
             self._settled_us = time_us + _LEARNING_US
         return True
+
+
+def _any_in_cell(mask: Bytes) -> NDArray[np.bool_]:
+    side = cells.CELL_PX
+    lines, pitch = mask.shape
+    blocks = mask.reshape(lines // side, side, pitch // side, side)
+    return np.asarray(blocks.max((1, 3)), np.bool_)
+
+
+def _grown(marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """With all cells up to _GRACE_CELLS away, across, down and aslant."""
+    out = marked
+    for axis in (0, 1):
+        wide = out.copy()
+        for step in range(1, _GRACE_CELLS + 1):
+            ahead = [slice(None), slice(None)]
+            back = [slice(None), slice(None)]
+            ahead[axis], back[axis] = slice(step, None), slice(None, -step)
+            wide[tuple(ahead)] |= out[tuple(back)]
+            wide[tuple(back)] |= out[tuple(ahead)]
+        out = wide
+    return out

@@ -1,22 +1,48 @@
-"""Keeps the working picture in one light while lamps, clouds and the camera's exposure change."""
+"""Keeps the working picture in one light while lamps, clouds and the camera's exposure change.
+
+A change of exposure is one straight line for the whole picture; a lamp or a cloud lights some of
+it more than the rest: a smooth surface of gains over it.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from axxond.analytics.kernels import light
 from axxond.analytics.plane import Bytes, Plane
 from axxond.base.units import SECOND_US
 
+Floats = NDArray[np.floating[Any]]
+
 # What the light has become is believed at this pace, which the background model can follow.
 _FOLLOW_LEVELS_PER_S = 1
+
+_MIDDLE_LEVEL = 110.0
+# By so many grey levels the correction of a medium grey changes at once: a lamp was switched.
+_JUMP = 6.0
+
+# A surface is looked for when fewer of the blocks than that are as they were, and taken when more
+# than that lie close to it (in natural logarithms of the gain).
+_UNCHANGED = 0.5
+_EXPLAINED = 0.6
+_CLOSE = 0.07
+_ROUNDS = 6
+_LEAST_LEVEL, _MOST_LEVEL = 8 * light.SCALE, 245 * light.SCALE  # else clipped: not to be judged
+_LEAST_BLOCKS = 24
+_RIDGE = 1e-6 * np.eye(6)  # there is always a solution
+_MOST_GAIN = 1.4  # natural logarithm: four times
 
 
 class Light:
     """Fed with every working picture; gives it back in the light of the first one, or rather of
-    a light that follows the present one slowly."""
+    a light that follows the present one slowly.  `jumped`: the light of the newest picture is
+    another than that of the one before."""
 
     def __init__(self, plane: Plane) -> None:
+        self.jumped = False
         self._plane = plane
         shape = plane.height // light.BLOCK_PX, plane.width // light.BLOCK_PX
         self._blocks = np.zeros(shape, np.int32)
@@ -25,9 +51,11 @@ class Light:
         self._differences = np.zeros_like(self._now)
         self._histogram = np.zeros(light.HISTOGRAM, np.int32)
         self._sums = np.zeros(plane.pitch, np.uint16)
-        self._line = np.zeros(2, np.int64)
+        self._line = np.zeros(3, np.int64)
         self._out = plane.new()
         self._last_us: int | None = None
+        self._middle: Floats | float = _MIDDLE_LEVEL  # what a medium grey is corrected to
+        self._surface = _Surface(plane)
 
     def restart(self) -> None:
         """The next picture's light is the known one."""
@@ -39,17 +67,74 @@ class Light:
         if self._last_us is None:
             self._known[:] = self._now
             self._last_us = time_us
+            self.jumped, self._middle = False, _MIDDLE_LEVEL
             return luma
         light.fit(self._now, self._known, self._differences, self._histogram, self._line)
+        out = self._corrected(luma)
         self._follow(time_us)
-        gain, offset = self._line.tolist()
-        if (gain, offset) == (light.GAIN_ONE, 0):
-            return luma
-        light.relight(luma, self._line, self._plane.height, self._plane.width, self._out)
-        return self._out
+        return out
+
+    def _corrected(self, luma: Bytes) -> Bytes:
+        gain, offset, unchanged = self._line.tolist()
+        plane = self._plane
+        middle: Floats | float = (gain * _MIDDLE_LEVEL + offset) / light.GAIN_ONE
+        out = luma
+        if (gain, offset) != (light.GAIN_ONE, 0):
+            light.relight(luma, self._line, plane.height, plane.width, self._out)
+            out = self._out
+        elif unchanged < _UNCHANGED * self._now.size:
+            gains = self._surface.fit(self._now, self._known)
+            if gains is not None:
+                light.relight_by(luma, gains, plane.height, plane.width, self._out)
+                out = self._out
+                middle = gains * (_MIDDLE_LEVEL / light.GAIN_ONE)
+        self.jumped = bool(np.max(np.abs(middle - self._middle)) > _JUMP)
+        self._middle = middle
+        return out
 
     def _follow(self, time_us: int) -> None:
         passed_us = max(time_us - (self._last_us or 0), 0)
         self._last_us = time_us
         step = max(_FOLLOW_LEVELS_PER_S * light.SCALE * passed_us // SECOND_US, 1)
         light.follow(self._now, self._known, step)
+
+
+class _Surface:
+    """The logarithm of the gain as a polynomial of the second degree over the picture, fitted to
+    the blocks by least squares in which those that do not agree (things) lose their weight."""
+
+    def __init__(self, plane: Plane) -> None:
+        side = light.BLOCK_PX
+        height, width = plane.height / side, plane.width / side  # in blocks
+        rows, columns = int(height), int(width)
+        y, x = np.mgrid[0:rows, 0:columns] + 0.5
+        self._blocks = _terms(y / height, x / width).reshape(-1, 6)
+        v, u = np.mgrid[0 : int(np.ceil(height)) + 1, 0 : int(np.ceil(width)) + 1]
+        self._corners = _terms(v / height, u / width)
+
+    def fit(self, now: NDArray[np.int32], known: NDArray[np.int32]) -> NDArray[np.int32] | None:
+        """What takes the blocks back to the known ones, as `kernels.light.relight_by` wants it;
+        None when no surface does."""
+        low, high = np.minimum(now, known), np.maximum(now, known)
+        clear = (low >= _LEAST_LEVEL) & (high <= _MOST_LEVEL)
+        if int(clear.sum()) < max(_LEAST_BLOCKS, now.size // 3):
+            return None
+        terms, wanted = self._blocks[clear], np.log(known[clear] / now[clear])
+        weights: Floats = np.ones(wanted.size)
+        factors: Floats = np.zeros(6)
+        for _ in range(_ROUNDS):
+            weighted = terms.T * weights
+            factors = np.linalg.solve(weighted @ terms + _RIDGE, weighted @ wanted)
+            apart = terms @ factors - wanted
+            weights = 1 / (1 + (apart / (_CLOSE / 2)) ** 2) ** 2
+        if float((np.abs(apart) <= _CLOSE).mean()) < _EXPLAINED:
+            return None
+        gains = np.exp(np.clip(self._corners @ factors, -_MOST_GAIN, _MOST_GAIN))
+        made: NDArray[np.int32] = np.rint(gains * light.GAIN_ONE).astype(np.int32)
+        return made
+
+
+def _terms(y: Floats, x: Floats) -> Floats:
+    """Of the polynomial, along a new last axis; y, x in [0; 1]."""
+    v, u = 2 * y - 1, 2 * x - 1
+    return np.stack([np.ones_like(v), v, u, v * v, v * u, u * u], axis=-1)

@@ -36,6 +36,16 @@ def duration_us(
     return round(number(properties, name, default_s, minimum_s, maximum_s) * SECOND_US)
 
 
+def flag(properties: Properties, name: str, default: bool) -> bool:
+    """`default` also where the property is None."""
+    value = properties.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, bool):
+        raise ConfigError(f"{name}: {value!r} is neither true nor false", field=name)
+    return value
+
+
 def choice(properties: Properties, name: str, default: str, choices: Sequence[str]) -> str:
     value = properties.get(name, default)
     if value not in choices:

@@ -9,7 +9,7 @@ from axxond.analytics import port
 from axxond.analytics import properties as read
 from axxond.analytics.foreground import Scene
 from axxond.analytics.lasting import Lasting
-from axxond.analytics.plane import Plane
+from axxond.analytics.plane import Bytes, Plane
 from axxond.analytics.port import DetectorEvent, DetectorSettings
 from axxond.analytics.situation import DEFAULT_HOLD_S, MAX_HOLD_S
 from axxond.analytics.structure import Gradients, agreement, gradients
@@ -20,25 +20,30 @@ KIND = "quality_loss"
 COVERED, BLUR, GLARE, DARK, NOISE = "covered", "blur", "glare", "dark", "noise"
 
 _CHECK_US = SECOND_US // 5
-_SURE_US = 2 * SECOND_US // 5
+_SURE_US = 4 * SECOND_US // 5  # an infrared filter that swings, exposure that hunts: shorter
 _LEARNING_US = SECOND_US
 _FOLLOW_US = 20 * SECOND_US  # how detailed the scene usually is
 _RELEARN_US = 600 * SECOND_US  # what lasts that long is how the scene is now
 
-# An edge: relative to the contrast of the picture, so that light does not matter.
-_EDGE_OF_SPREAD = 0.3
-_LEAST_EDGE = 5.0
-_LEAST_DETAIL = 0.01  # a share of the pixels: scenes with less cannot be judged
-_LOST_DETAIL = 0.35
+# How detailed a picture is: the power of its gradients, but for that of noise, by the power of its
+# contrast, so that light does not matter.
+_LEAST_CONTRAST = 16.0  # squared grey levels: below, contrast is no measure
+_LEAST_DETAIL = 0.01  # scenes with less cannot be judged
+_LOST_DETAIL = 0.3  # of the usual
+# A quarter of a still picture's pixels change by less than 0.3186 standard deviations of what
+# noise makes of two frames; motion and shaking spoil the rest of them.
+_QUIET_SHARE, _QUIET_DEVIATIONS = 0.25, 0.3186
 _SAME_STRUCTURE = 0.6
 _TILE_LIMIT = 0.4
 _BRIGHT, _DAZZLED = 250, 0.4
 _DARK, _ALL_DARK = 24, 0.95
+_POOL_PX = 2
 _NOISE_BLOCK = 8, 16
-_NOISE_LEVEL = 14.0  # grey levels from pixel to pixel of a difference of frames
+_NOISE_LEVEL = 24.0  # grey levels from pixel to pixel of a difference of frames
 _NOISE_SHARE = 0.8
 
 Lines = NDArray[np.int16]
+Small = NDArray[np.float32]
 
 
 class QualityLoss:
@@ -53,6 +58,7 @@ class QualityLoss:
         self._detail = 0.0
         self._bright = 0.0
         self._before: Lines | None = None
+        self._small: Small | None = None  # of the check before
         self._known: Gradients | None = None
 
     def feed(self, scene: Scene) -> list[DetectorEvent]:
@@ -65,7 +71,11 @@ class QualityLoss:
         self._checked_us = now_us
         picture = scene.plane.picture(scene.raw)
         lines = picture[::2].astype(np.int16)
-        detail = _detail(lines)
+        small = _pooled(picture)
+        before, self._small = self._small, small
+        if before is None or before.shape != small.shape:
+            return []
+        detail = _detail(small, _noise_power(small, before))
         bright = float((lines >= _BRIGHT).mean())
         reason = ""
         if now_us - self._began_us > _LEARNING_US:
@@ -114,10 +124,29 @@ class QualityLoss:
             self._detail = self._bright = 0.0
 
 
-def _detail(lines: Lines) -> float:
-    """The share of the pixels that are on an edge."""
-    limit = max(_LEAST_EDGE, _EDGE_OF_SPREAD * float(lines[::4, ::4].std()))
-    return float((np.abs(lines[:, 2:] - lines[:, :-2]) > limit).mean())
+def _pooled(picture: Bytes) -> Small:
+    """Averaged over _POOL_PX, which takes away half of the noise."""
+    height, width = (side - side % _POOL_PX for side in picture.shape)
+    blocks = picture[:height, :width].reshape(
+        height // _POOL_PX, _POOL_PX, width // _POOL_PX, _POOL_PX
+    )
+    made: Small = blocks.mean((1, 3), dtype=np.float32)
+    return made
+
+
+def _noise_power(small: Small, before: Small) -> float:
+    """The variance of the change between two frames, but for the light of each line."""
+    apart = (small - before)[::2, ::2]
+    apart = np.abs(apart - apart.mean(1, keepdims=True))
+    quiet = float(np.quantile(apart, _QUIET_SHARE))
+    return (quiet / _QUIET_DEVIATIONS) ** 2
+
+
+def _detail(small: Small, noise: float) -> float:
+    across = small[:, 1:] - small[:, :-1]
+    edges = float((across * across).mean()) - noise
+    contrast = float(small.var()) - noise / 2
+    return max(edges, 0.0) / max(contrast, _LEAST_CONTRAST)
 
 
 def _noisy(change: Lines) -> bool:

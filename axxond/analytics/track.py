@@ -59,6 +59,7 @@ class Track:
     start: Area
     before: tuple[float, float]
     before_us: int
+    was: Area  # in the frame before
     frames: int = 1
     moved: bool = False
     start_us: int = 0
@@ -66,6 +67,8 @@ class Track:
     last: tuple[float, float] = (0.0, 0.0)  # where it was seen last
     shown_us: int = 0  # when it was foreground last
     judged_us: int = 0  # when it was last found to be a thing, not a hole
+    covered_us: int = 0  # when something was last before it
+    rested_us: int = 0  # when it was last standing still
     crowded_us: int = 0  # when it was last alone in its blob
     double_us: int = 0  # how long it has been where an older one is
     gone: bool = False
@@ -79,7 +82,7 @@ class Track:
         foot = (area.x, area.bottom)
         track = cls(
             number, area.width, area.height, _Axis(area.x), _Axis(area.bottom),
-            now_us, now_us, foot, now_us, area, foot, now_us,
+            now_us, now_us, foot, now_us, area, foot, now_us, area,
         )  # fmt: skip
         track.last, track.start_us = foot, now_us
         track.shown_us = track.crowded_us = track.pattern_us = now_us

@@ -63,17 +63,21 @@ _JUDGE_US = 3 * SECOND_US // 2
 _SAME_PLACE = 0.75
 _PART_INSIDE, _PART_SIZE = 0.8, 0.6  # of a part of another one: in it, and that small
 _DOUBLE_US = SECOND_US
+_SPLIT_SIZE = 0.5  # of the other part
+_SPLIT_US = 2 * SECOND_US  # that long it has not stood still
 
 
 @frozen
 class TrackerSettings:
     """sensitivity [1; 100].  min_size, max_size: of an object's box, in % of the frame.
-    idle_us: how long an object that stands still stays known when it is not seen any more."""
+    idle_us: how long an object that stands still stays known when it is not seen any more.
+    antishaker: the picture is steadied (by `Foreground`)."""
 
     sensitivity: int = AUTO
     min_size: float = 0.12
     max_size: float = 80.0
     idle_us: int = 60 * SECOND_US
+    antishaker: bool = True
 
     @property
     def least_strength(self) -> float:
@@ -102,6 +106,9 @@ class Tracker:
             hidden = track.seen_us < now_us - step_us
             if track.moved:
                 track.before, track.before_us = track.foot, now_us - step_us
+            track.was = track.area
+            if now_us - track.still_us >= _STILL_US:
+                track.rested_us = now_us
             track.predict(seconds(step_us), hidden)
         blobs = self._find(scene)
         self._match(scene, blobs)
@@ -141,6 +148,8 @@ class Tracker:
             if track.moved and share >= _SHARED:
                 owners.setdefault(inside.index(share), []).append(track)
             else:
+                if share >= _SHARED:
+                    track.covered_us = scene.time_us
                 lonely.append(track)
         areas = self._with_pieces(blobs, owners)
         for column, group in owners.items():
@@ -242,9 +251,22 @@ class Tracker:
             if blob.size <= 0 or taken or len(self._tracks) >= MAX_TRACKS:
                 continue
             track = Track.begin(self.next_id, blob, scene.time_us)
+            track.moved = self._is_split(blob, scene.time_us)
             track.pattern = Pattern.of(blob, scene.luma, scene.mask)
             self.next_id += 1
             self._tracks.append(track)
+
+    def _is_split(self, blob: Area, now_us: int) -> bool:
+        """Whether it was in one blob with something that moves, until now: they came together.
+        A small part is a thing that is left; what stays where something stood, its hole."""
+        return any(
+            other.moved
+            and other.seen_us == now_us
+            and blob.inside(other.was) >= _PIECE
+            and blob.size >= _SPLIT_SIZE * other.area.size
+            and now_us - max(other.rested_us, other.born_us) >= _SPLIT_US
+            for other in self._tracks
+        )
 
     def _judge(self, scene: Scene) -> None:
         """Confirm what has moved; find out what the still ones are."""
@@ -292,6 +314,8 @@ class Tracker:
             return False
         if not track.moved:
             still = now_us - track.still_us >= _STILL_US
+            if still and track.judged_us > 0 and now_us - track.covered_us <= _HIDDEN_US:
+                return hidden_us <= self._settings.idle_us
             return hidden_us <= (_HIDDEN_US if still else _TENTATIVE_US)
         if not self._is_inside(track.area):
             return False
@@ -314,7 +338,8 @@ class Tracker:
         kept: list[Track] = []
         for track in sorted(self._tracks, key=lambda one: (not one.moved, -one.area.size, one.id)):
             double = next((other for other in kept if _is_double(track.area, other.area)), None)
-            track.double_us = track.double_us + step_us if double is not None else 0
+            covered = not track.moved and track.covered_us == self._last_us
+            track.double_us = track.double_us + step_us if double and not covered else 0
             if double is None or track.double_us < _DOUBLE_US:
                 kept.append(track)
             elif track.moved and track.id < double.id:

@@ -25,6 +25,7 @@ def tracker_settings(properties: read.Properties) -> TrackerSettings:
         read.number(properties, "min_size", 0, 0, 100) or known.min_size,
         read.number(properties, "max_size", known.max_size, 0, 100),
         read.duration_us(properties, "idle_s", known.idle_us / 1e6, 0, _MAX_IDLE_S),
+        read.flag(properties, "antishaker", known.antishaker),
     )
 
 

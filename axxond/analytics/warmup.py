@@ -24,7 +24,7 @@ Progress = Callable[[int, int, str], None]
 """done, of how many, the name of the kernel that is next ("" at the end)"""
 
 MODULES: Sequence[str] = (
-    "scale", "light", "background", "cells", "colour", "tracking", "sound", "tracks",
+    "scale", "steady", "light", "background", "cells", "colour", "tracking", "sound", "tracks",
 )  # fmt: skip
 """of the kernels package, in the order of compilation"""
 

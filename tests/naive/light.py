@@ -61,5 +61,23 @@ def relight(luma: Plane, gain: int, offset: int) -> Plane:
     return [[min(max((value * gain + offset) >> 8, 0), 255) for value in row] for row in luma]
 
 
+def relight_by(luma: Plane, gains: Plane, height: int, width: int) -> Plane:
+    def gain(y: int, x: int) -> int:
+        """Times BLOCK squared."""
+        row, v = divmod(y, BLOCK)
+        column, u = divmod(x, BLOCK)
+        return (
+            gains[row][column] * (BLOCK - v) * (BLOCK - u)
+            + gains[row][column + 1] * (BLOCK - v) * u
+            + gains[row + 1][column] * v * (BLOCK - u)
+            + gains[row + 1][column + 1] * v * u
+        )
+
+    return [
+        [min(luma[y][x] * gain(y, x) // (ONE * BLOCK**2), 255) for x in range(width)]
+        for y in range(height)
+    ]
+
+
 def follow(now: list[int], known: list[int], step: int) -> list[int]:
     return [b + max(-step, min(step, a - b)) for a, b in zip(now, known, strict=True)]

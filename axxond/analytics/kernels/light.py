@@ -90,9 +90,12 @@ def fit(now: Any, known: Any, differences: Any, histogram: Any, line: Any) -> No
     the brighter half of the blocks, so that it follows what most of the picture does; it is taken
     when it explains at least half of the blocks, and an eighth more than no change does.
     line: receives gain and offset, both times GAIN_ONE, that map the present luma to the known
-    light; GAIN_ONE and 0 for no change.  differences, histogram: scratch of now.size, HISTOGRAM.
+    light; GAIN_ONE and 0 for no change; and how many blocks have not changed.  differences,
+    histogram: scratch of now.size, HISTOGRAM.
     """
     line[0], line[1] = GAIN_ONE, 0
+    unchanged = _close_to(now, known, 0, 0, GAIN_ONE)
+    line[2] = unchanged
     highest = 256 * SCALE
     for i in range(now.size):
         differences[i] = now[i] - known[i]
@@ -110,7 +113,6 @@ def fit(now: Any, known: Any, differences: Any, histogram: Any, line: Any) -> No
     if slope < _LEAST_SLOPE or slope > _MOST_SLOPE:
         return
     explained = _close_to(now, known, dark, shift, slope)
-    unchanged = _close_to(now, known, 0, 0, GAIN_ONE)
     if 2 * explained >= now.size and explained > unchanged + now.size // 8:
         # known = dark + (now - dark - shift) / slope
         gain = GAIN_ONE * GAIN_ONE // slope
@@ -128,6 +130,27 @@ def relight(luma: Any, line: Any, height: int, width: int, out: Any) -> None:
         for x in range(width):
             value = np.int32(np.int32(np.int32(source[x]) * gain + offset) >> np.int32(8))
             into[x] = np.uint8(min(max(value, np.int32(0)), np.int32(255)))
+
+
+@kernel("void(uint8[:, ::1], int32[:, ::1], int64, int64, uint8[:, ::1])")
+def relight_by(luma: Any, gains: Any, height: int, width: int, out: Any) -> None:
+    """out = luma * gain, within a byte, for the picture of height x width; the rest of `out` is
+    left alone.
+
+    gains: in 1/GAIN_ONE at the corners of the blocks, one row and column more than the blocks
+    that touch the picture; between them it runs straight.
+    """
+    for y in range(height):
+        row, v = y // BLOCK_PX, y % BLOCK_PX
+        source, into = luma[y], out[y]
+        for column in range((width + BLOCK_PX - 1) // BLOCK_PX):
+            first = gains[row, column] * (BLOCK_PX - v) + gains[row + 1, column] * v
+            last = gains[row, column + 1] * (BLOCK_PX - v) + gains[row + 1, column + 1] * v
+            for u in range(min(BLOCK_PX, width - column * BLOCK_PX)):
+                x = column * BLOCK_PX + u
+                gain = first * (BLOCK_PX - u) + last * u
+                value = np.int64(source[x]) * gain // (GAIN_ONE * BLOCK_PX * BLOCK_PX)
+                into[x] = np.uint8(min(max(value, 0), 255))
 
 
 @kernel("void(int32[::1], int32[::1], int64)")

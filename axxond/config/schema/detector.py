@@ -194,6 +194,15 @@ DETECTOR = KindSchema(
             only_for={"type": ["tracker"]},
         ),
         FieldSchema(
+            "antishaker",
+            "Antishaker",
+            _T.BOOLEAN,
+            "Tracker: take the swaying of a mast or a bracket out of the picture, for all the"
+            " stream's detectors.",
+            True,
+            only_for={"type": ["tracker"]},
+        ),
+        FieldSchema(
             "record_metadata",
             "Record metadata",
             _T.BOOLEAN,

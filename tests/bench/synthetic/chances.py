@@ -54,6 +54,12 @@ def pace(chance: Chance, kind: Kind = "person") -> float:
     return float(chance.uniform(0.14, 0.35) if kind == "vehicle" else chance.uniform(0.07, 0.16))
 
 
+def pace_of(path: Path) -> float:
+    """Of its last leg."""
+    (began, one), (ended, other) = path.stations[-2:]
+    return abs(other[0] - one[0]) / (ended - began)
+
+
 def across(chance: Chance, begin_s: float, kind: Kind = "person", y: float | None = None) -> Path:
     """From one side of the picture to the other."""
     if y is None:

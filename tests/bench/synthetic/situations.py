@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from attrs import evolve
+
 from tests.bench.synthetic import oracle
 from tests.bench.synthetic.case import Case
 from tests.bench.synthetic.chances import (
@@ -13,6 +15,7 @@ from tests.bench.synthetic.chances import (
     disturbed,
     middle,
     pace,
+    pace_of,
     polygon,
     script,
     thing,
@@ -21,10 +24,6 @@ from tests.fakes.scenes.paths import stay, walk
 from tests.fakes.scenes.things import Thing
 
 Make = Callable[[Chance], Case]
-
-
-def _kind(chance: Chance) -> str:
-    return "vehicle" if chance.uniform() < 0.3 else "person"
 
 
 def _passer(chance: Chance, begin_s: float, y: float | None = None) -> Thing:
@@ -140,15 +139,15 @@ def disappearance(chance: Chance) -> Case:
 
 
 def multiple_objects(chance: Chance) -> Case:
-    zone, count = middle(chance), int(chance.integers(1, 4))
+    zone, count = (0.12, 0.3, 0.88, 1.0), int(chance.integers(1, 4))
     begin_s = float(chance.uniform(4, 6))
     rows = (0.5, 0.64, 0.78, 0.95)[: count + 1]
     things = [
         thing(
             chance,
             walk(
-                begin_s + float(chance.uniform(0, 4)),
-                [(-0.2, y), (0.36 + 0.09 * number, y), (1.2, y)],
+                begin_s + 1.5 * (len(rows) - number) + float(chance.uniform(0, 1)),
+                [(-0.2, y), (0.2 + 0.2 * number, y), (1.2, y)],
                 pace(chance),
                 (0, float(chance.uniform(8, 12))),
             ),
@@ -182,7 +181,11 @@ def abandoned_object(chance: Chance) -> Case:
     things.append(_passer(chance, put_s + float(chance.uniform(5, 12)), y + 0.1))
     made, tag = disturbed(chance, script(chance, put_s + 24, things))
     asked = (("abandoned_object", {"time_s": 15}),)
-    wanted = oracle.abandoned(made, oracle.WHOLE, 15)
+    # It lies alone when who left it has gone.
+    alone_s = path.stations[2][0] - put_s + 0.06 / pace_of(path)
+    wanted = tuple(
+        evolve(one, at_s=one.at_s + alone_s) for one in oracle.abandoned(made, oracle.WHOLE, 15)
+    )
     return Case("abandoned_object", made, asked, wanted, tags=(tag, f"variant {what}"))
 
 

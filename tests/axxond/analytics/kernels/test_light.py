@@ -16,8 +16,9 @@ BLOCKS = st.lists(st.integers(0, 255 * light.SCALE), min_size=1, max_size=60)
 
 def fitted(now: list[int], known: list[int]) -> tuple[int, int]:
     arrays = [np.array(values, np.int32) for values in (now, known, now)]
-    line = np.full(2, 7, np.int64)
+    line = np.full(3, 7, np.int64)
     light.fit(*arrays, np.full(light.HISTOGRAM, 7, np.int32), line)
+    assert line[2] == sum(abs(a - b) <= 3 * light.SCALE for a, b in zip(now, known, strict=True))
     return int(line[0]), int(line[1])
 
 
@@ -86,3 +87,19 @@ def test_the_known_light_follows_step_by_step(known: list[int], seed: int, step:
     followed = np.array(known, np.int32)
     light.follow(now, followed, step)
     assert followed.tolist() == naive.follow(now.tolist(), known, step)
+
+
+@settings(max_examples=20)
+@given(SEEDS, st.integers(1, 40), st.integers(1, 40))
+def test_gains_run_straight_between_the_corners_of_blocks(
+    seed: int, height: int, width: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    luma = rng.integers(0, 256, (height + 1, width + 2)).astype(np.uint8)
+    gains = rng.integers(60, 1000, (-(-height // 16) + 1, -(-width // 16) + 1)).astype(np.int32)
+    out = np.full(luma.shape, 7, np.uint8)
+    light.relight_by(luma, gains, height, width, out)
+    expected = naive.relight_by(luma.tolist(), gains.tolist(), height, width)
+    assert out[:height, :width].tolist() == expected
+    assert np.all(out[height:] == 7)
+    assert np.all(out[:, width:] == 7)
