@@ -5,7 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from axxon_client.cli import devices, exporting, exports, keeping, manage, records, verify, watch
+from axxon_client.cli import (
+    devices,
+    exporting,
+    exports,
+    keeping,
+    manage,
+    metadata,
+    records,
+    verify,
+    watch,
+)
 from axxon_client.cli.context import Context
 from axxon_client.cli.parser import make_parser
 from axxon_client.cli.problems import CommandError, Exit
@@ -41,6 +51,8 @@ COMMANDS: dict[str, Callable[[Context], None]] = {
     "attach": keeping.attach,
     "detach": keeping.detach,
     "find": keeping.find,
+    "backtest": metadata.backtest,
+    "metadata": metadata.metadata,
     "events": records.events,
     "alarms": records.alarms,
 }

@@ -32,6 +32,7 @@ def make_parser() -> argparse.ArgumentParser:
     _exports(commands)
     _records(commands)
     _keeping(commands)
+    _metadata(commands)
     return parser
 
 
@@ -271,3 +272,16 @@ def _keeping(commands: Commands) -> None:
     find.add_argument("--at", required=True, metavar="TIME")
     find.add_argument("--back", action="store_true", help="the last one before it")
     find.add_argument("--what", default="recording", choices=["recording", "alarm"])
+
+
+def _metadata(commands: Commands) -> None:
+    text = "How often a detector would have fired with other settings, beside its present ones."
+    backtest = _command(commands, "backtest", text)
+    backtest.add_argument("camera")
+    backtest.add_argument("detector", help="name or id")
+    backtest.add_argument("--from", dest="begin", default="-7d", metavar="TIME", help="(-7d)")
+    backtest.add_argument("--to", dest="end", metavar="TIME", help="(now)")
+    backtest.add_argument(
+        "--set", nargs="+", default=[], metavar="PROPERTY=VALUE", help="the settings to try"
+    )
+    _command(commands, "metadata", "Of which cameras there is metadata, and since when.")

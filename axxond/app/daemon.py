@@ -41,6 +41,7 @@ from axxond.app.relief import Relief, machine_cpu_percent
 from axxond.app.responder import Responder
 from axxond.app.runtime import Runtime, Told
 from axxond.app.status import StatusBoard
+from axxond.app.trials import Trials
 from axxond.app.vault import Vault
 from axxond.app.wanted import ArchivePart, Part
 from axxond.archive.errors import Trouble
@@ -274,6 +275,9 @@ class Daemon:
                 self._tree, Authenticator(self._tree, self._passwords, self._bus, self._clock)
             ),
             cameras=self._cameras,
+            trials=Trials(
+                self._tree, self._metadata, lambda: self._runtime.with_analytics, self._clock
+            ),
             previews=Previews(self._tree, self._runtime),
             archives=self._footage,
             vault=self._vault,

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from attrs import frozen
+from attrs import define, frozen
 
 from axxond.analytics.preview import Glimpse
 from axxond.archive.export.job import Author
@@ -33,6 +33,8 @@ from protocol.devicetypes import (
 )
 from protocol.messages import (
     AlarmPage,
+    BackTest,
+    BackTested,
     Change,
     Changed,
     ChangePassword,
@@ -43,6 +45,7 @@ from protocol.messages import (
     JournalPage,
     LoadStep,
     Message,
+    Metadata,
     PtzState,
     QueryAlarms,
     QueryJournal,
@@ -147,6 +150,24 @@ class Previews(Protocol):
     ) -> Preview:
         """What a detector with these properties would see, for each analysed picture.  Raises
         ProtocolError NOT_FOUND, UNAVAILABLE, LIMIT and ConfigError."""
+
+
+@define
+class Trial:
+    """A back-test as its client follows it.  Written by its thread: `share` done; read by it:
+    `cancelled`."""
+
+    share: float = 0.0
+    cancelled: bool = False
+
+
+class Trials(Protocol):
+    """Stored metadata, and detectors tried on it."""
+
+    async def run(self, order: BackTest, trial: Trial) -> BackTested:
+        """Raises ProtocolError NOT_FOUND, UNAVAILABLE, CANCELLED and ConfigError."""
+
+    async def stored(self) -> Metadata: ...
 
 
 class Devices(Protocol):
@@ -377,6 +398,7 @@ class System:
     auth: Authenticator
     cameras: Cameras
     previews: Previews
+    trials: Trials
     devices: Devices
     ptz: Ptz
     archives: Archives

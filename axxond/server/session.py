@@ -14,7 +14,7 @@ from axxond.server.channels import Channels
 from axxond.server.errors import invalid, to_wire
 from axxond.server.handlers import HANDLERS
 from axxond.server.outbound import Outbound
-from axxond.server.ports import Identity
+from axxond.server.ports import Identity, Trial
 from axxond.server.shared import Shared
 from protocol.connection import Asked, TokenBucket
 from protocol.errors import ErrorCode, ProtocolError
@@ -43,6 +43,7 @@ class Session:
         self.status_stale = False  # it missed a status notice: send it the whole state
         self.outbound = Outbound(connection)
         self.channels = Channels(self)
+        self.trials: dict[str, Trial] = {}  # back-tests under way, by ticket
         self._denials = TokenBucket(_DENIALS_PER_S, _DENIALS_BURST)
         connection.on_request = self.answer
         connection.on_notice = self._on_notice
@@ -112,6 +113,8 @@ class Session:
             self.shared.clients -= 1
             self.publish(USER_LOGOUT, f"Logged out: {error}" if error else "Logged out")
             self.system.ptz.session_ended(self)
+        for trial in self.trials.values():
+            trial.cancelled = True
         spawn(self.channels.close_all(), "close channels")
 
     def _on_notice(self, message: Message, payload: bytes) -> None:

@@ -51,6 +51,11 @@ class TrajectoryRecorder:
     def stats(self) -> StoreStats:
         return self.store.stats
 
+    @property
+    def trouble(self) -> str:
+        """What keeps it from storing now, or ""."""
+        return self._trouble
+
     def limit(self, limits: Limits) -> None:
         """From the next round on."""
         self.store.limits = limits

@@ -235,6 +235,33 @@ class Store:
             known = dict(self._cameras)
         return sorted(waiting | {name for name, one in known.items() if one.first_us is not None})
 
+    def first_us(self, camera: str) -> int | None:
+        """Of a camera's oldest point, about; None when there is none."""
+        with self._lock:
+            files, head = self._cameras.get(camera), self._heads.get(camera)
+            waiting = head.points()["time_us"] if head is not None and head.count else ()
+        first_us = files.first_us if files is not None else None
+        if first_us is None and len(waiting):
+            first_us = int(min(waiting))
+        return first_us
+
+    def stored(self) -> list[tuple[str, int, int, int]]:
+        """Of each camera with points: when they begin and end, and bytes on disk.  OSError."""
+        found = []
+        for camera in self.cameras():
+            first_us = self.first_us(camera)
+            if first_us is not None:
+                with self._lock:
+                    files = self._cameras.get(camera)
+                    head = self._heads.get(camera)
+                    waiting = head.points() if head is not None and head.count else None
+                newest = files.newest() if files is not None else None
+                last_us = int(newest["last_us"]) if newest is not None else first_us
+                if waiting is not None:
+                    last_us = max(last_us, int(waiting["time_us"].max()))
+                found.append((camera, first_us, last_us, files.used_bytes if files else 0))
+        return found
+
     def blocks(self, camera: str, begin_us: int, end_us: int) -> list[Stored]:
         """Those with points in [begin; end), oldest first; the last may be in memory.  OSError."""
         with self._lock:

@@ -218,6 +218,36 @@ from protocol.messages.journal import (
 from protocol.messages.journal import (
     TakeAlarm as TakeAlarm,
 )
+from protocol.messages.metadata import (
+    BackTest as BackTest,
+)
+from protocol.messages.metadata import (
+    BackTested as BackTested,
+)
+from protocol.messages.metadata import (
+    BackTestProgress as BackTestProgress,
+)
+from protocol.messages.metadata import (
+    CancelBackTest as CancelBackTest,
+)
+from protocol.messages.metadata import (
+    GetMetadata as GetMetadata,
+)
+from protocol.messages.metadata import (
+    Metadata as Metadata,
+)
+from protocol.messages.metadata import (
+    StoredCamera as StoredCamera,
+)
+from protocol.messages.metadata import (
+    TrialDay as TrialDay,
+)
+from protocol.messages.metadata import (
+    TrialEvent as TrialEvent,
+)
+from protocol.messages.metadata import (
+    TrialResult as TrialResult,
+)
 from protocol.messages.notices import (
     AlarmNotice as AlarmNotice,
 )

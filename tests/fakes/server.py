@@ -30,6 +30,7 @@ from tests.fakes.devices_server import DeviceHandlers
 from tests.fakes.exports import Exports
 from tests.fakes.keeping import Keeping
 from tests.fakes.media import Media
+from tests.fakes.metadata import MetadataHandlers
 from tests.fakes.objects import Objects
 from tests.fakes.records import Records
 from tests.fakes.session import SIZES, Answer, Session, now_us
@@ -59,6 +60,7 @@ class FakeServer:
         self._keeping = Keeping(self.world, self.media)
         self.devices = DeviceHandlers(self.world, self.publish, self._objects)
         self.trials = Trials(self.world)
+        self._metadata = MetadataHandlers(self.world)
         self._handlers = self._table() | self.devices.table()
 
     def _table(self) -> dict[type[Message], Callable[[Session, Any], Answer | Awaitable[Answer]]]:
@@ -79,6 +81,9 @@ class FakeServer:
             messages.CloseChannel: self._close_channel,
             messages.OpenPreview: self.trials.open,
             messages.ChangePreview: self.trials.change,
+            messages.BackTest: self._metadata.back_test,
+            messages.CancelBackTest: self._metadata.cancel,
+            messages.GetMetadata: self._metadata.stored,
             messages.GetTimeLine: media.timeline,
             messages.GetPicture: media.picture,
             messages.GetTimeLines: keeping.timelines,

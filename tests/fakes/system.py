@@ -62,6 +62,7 @@ from protocol.types import (
     VolumeState,
 )
 from tests.fakes.devices import FakeDevices
+from tests.fakes.metadata import FakeTrials
 from tests.fakes.previews import FakePreviews
 
 VIDEO = VideoFormat(Codec.H264, 640, 360, b"avcC")
@@ -461,6 +462,7 @@ class FakeSystem:
     auth: FakeAuth = field(factory=FakeAuth)
     cameras: FakeCameras = field(factory=FakeCameras)
     previews: FakePreviews = field(factory=FakePreviews)
+    trials: FakeTrials = field(factory=FakeTrials)
     devices: FakeDevices = field(factory=FakeDevices)
     archives: FakeArchives = field(factory=FakeArchives)
     vault: FakeVault = field(factory=FakeVault)
@@ -483,6 +485,7 @@ class FakeSystem:
             auth=self.auth,
             cameras=self.cameras,
             previews=self.previews,
+            trials=self.trials,
             devices=self.devices,
             ptz=self.devices,
             archives=self.archives,

@@ -20,6 +20,7 @@ from axxond.server.handlers import (
     journal,
     keeping,
     login,
+    metadata,
     subscriptions,
     tree,
 )
@@ -43,6 +44,9 @@ HANDLERS: dict[type[m.Request], Handler] = {
     m.OpenPreview: detectors.open_preview,
     m.ChangePreview: detectors.change_preview,
     m.CloseChannel: channels.close_channel,
+    m.BackTest: metadata.back_test,
+    m.CancelBackTest: metadata.cancel,
+    m.GetMetadata: metadata.get_metadata,
     m.Export: exports.export,
     m.StartExport: exports.start,
     m.ListExports: exports.list_exports,

@@ -63,6 +63,9 @@ EXAMPLES: dict[type[m.Request], m.Request] = {
     m.TakePtz: m.TakePtz("cam1"),
     m.OpenPreview: m.OpenPreview("cam1", {"type": "motion"}),
     m.ChangePreview: m.ChangePreview(999_999, {"type": "motion"}),
+    m.BackTest: m.BackTest("cam1", START_US, START_US + 1),
+    m.CancelBackTest: m.CancelBackTest("none"),
+    m.GetMetadata: m.GetMetadata(),
     m.Ping: m.Ping(),
     m.Login: m.Login("admin", "wrong"),
 }
