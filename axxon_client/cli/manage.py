@@ -127,6 +127,9 @@ def status(context: Context) -> None:
         context.out.say(f"busy: {_LOAD_STEPS[reply.load_step]}; recording goes on in full")
     if reply.evidence_key:
         context.out.say(f"evidence key {reply.evidence_key}")
+    if context.options.timing:
+        _timing(context, reply, by_id)
+        return
     rows = []
     for camera in reply.cameras:
         item = by_id.get(camera.camera)
@@ -146,6 +149,26 @@ def status(context: Context) -> None:
         )
     rows.sort(key=lambda row: (row[0] or 0, row[1]))
     head = ("no", "camera", "state", "rec", "armed", "alarm", "fps", "kbit/s", "lost", "")
+    context.out.rows(reply.cameras, head, rows)
+
+
+def _timing(context: Context, reply: ServerStatus, by_id: dict[str, ObjectRecord]) -> None:
+    """Of cameras' clocks (from sender reports) and of the network."""
+    rows = []
+    for camera in reply.cameras:
+        item = by_id.get(camera.camera)
+        offset, jitter = camera.clock_offset_us, camera.jitter_us
+        rows.append(
+            (
+                item.properties.get("number") if item else None,
+                item.name if item else camera.camera,
+                None if offset is None else f"{offset / 1e6:+.3f}",
+                None if camera.drift_ppm is None else f"{camera.drift_ppm:+.0f}",
+                None if jitter is None else jitter // 1000,
+            )
+        )
+    rows.sort(key=lambda row: (row[0] or 0, row[1]))
+    head = ("no", "camera", "clock ahead, s", "drift, ppm", "jitter, ms")
     context.out.rows(reply.cameras, head, rows)
 
 

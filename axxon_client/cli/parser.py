@@ -69,7 +69,10 @@ def _account(commands: Commands) -> None:
 
 
 def _manage(commands: Commands) -> None:
-    _command(commands, "status", "The server and its cameras.")
+    status = _command(commands, "status", "The server and its cameras.")
+    status.add_argument(
+        "--timing", action="store_true", help="cameras' clocks, their drift, the network's jitter"
+    )
     tree = _command(commands, "tree", "All objects.")
     tree.add_argument("object", nargs="?", help="only this one with all its properties")
     add = _command(commands, "add-camera", "Test a camera's address and add it, recorded.")

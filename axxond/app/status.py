@@ -150,7 +150,9 @@ class StatusBoard:
             lost_packets=hub.lost_packets if hub else 0,
             bitrate_bps=meter.bitrate_bps if meter and online else 0,
             fps=meter.fps if meter and online else 0.0,
-            clock_offset_us=supervisor.clock_offset_us if supervisor else None,
+            clock_offset_us=supervisor.timing.offset_us if supervisor else None,
+            drift_ppm=supervisor.timing.drift_ppm if supervisor else None,
+            jitter_us=supervisor.timing.jitter_us if supervisor else None,
         )
 
     def _stopped(self, camera: ConfigObject | None) -> StreamState:

@@ -14,6 +14,7 @@ from axxond.base.clock import Clock
 from axxond.base.units import SECOND_US
 from axxond.devices import failures, knock
 from axxond.devices.port import DeviceError, Driver, StreamSettings
+from axxond.devices.timing import Timing
 from axxond.media.packet import Packet
 from protocol.types import DeviceState, FailureKind, MediaKind
 
@@ -66,7 +67,7 @@ class StreamSupervisor:
 
     `on_packet` and `on_state` are called on the event loop; what they raise is logged and goes no
     further.  The first packet of a track after an interruption is a discontinuity.
-    `clock_offset_us` is the camera's clock minus ours, None until it is known.
+    `timing` tells of the network's jitter and the camera's clock.
     """
 
     def __init__(
@@ -80,7 +81,7 @@ class StreamSupervisor:
         backoff: Backoff | None = None,
     ) -> None:
         self.state = StreamState(_D.STOPPED, None, "", clock.now_us())
-        self.clock_offset_us: int | None = None
+        self.timing = Timing()
         self._settings = settings
         self._driver = driver
         self._on_packet = on_packet
@@ -112,6 +113,7 @@ class StreamSupervisor:
     def packet(self, packet: Packet) -> None:
         if packet.format.kind is _VIDEO:
             self._last_picture_us = self._clock.monotonic_us()
+            self.timing.packet(self._clock.now_us() - packet.pts_us)
             if self.state.state is _D.CONNECTING:
                 self._go(_D.ONLINE)
         if packet.format.kind not in self._resumed:
@@ -125,7 +127,7 @@ class StreamSupervisor:
                 log.exception("packets of %s are not taken", self._url)
 
     def clock_offset(self, offset_us: int) -> None:
-        self.clock_offset_us = offset_us
+        self.timing.offset(offset_us, self._clock.now_us())
 
     # The loop
 
@@ -141,6 +143,7 @@ class StreamSupervisor:
             self._failures = 1 if was_settled else self._failures + 1
             self._go(_D.WAITING, error)
             self._resumed.clear()
+            self.timing.restart()
             delay_s = self._backoff.delay_s(self._failures, random.random())
             await knock.wait(self._settings.url, delay_s, error.kind)
 

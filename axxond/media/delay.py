@@ -29,10 +29,7 @@ _EVALUATE_US = 1 * SECOND_US
 _LOW_SHARE, _SPAN_SHARE = 0.1, 0.3
 _LOW_COUNT = 30
 _LEAST_COUNT = 125  # units before the line is drawn at all: 5 s
-_LATE_SHARE = 0.9
 _HIGHEST_SHARE = 0.95
-_TREND_EPOCHS = 60  # 10 minutes
-_TREND_LEAST = 6
 
 
 @define
@@ -50,40 +47,23 @@ class LeastDelay:
 
     def __init__(self) -> None:
         self.floor_us = 0
-        self.jitter_us: int | None = None  # how much later the latest tenth comes
         self._epochs: deque[_Epoch] = deque(maxlen=_LONG_EPOCHS)
-        self._trend: deque[tuple[int, int]] = deque(maxlen=_TREND_EPOCHS)
         self._arrival_us = 0
         self._evaluate_us = 0
         self._spreads = False
 
-    @property
-    def drift_ppm(self) -> float | None:
-        """How much faster the camera's clock runs than ours; None until a minute has shown it."""
-        points = list(self._trend)
-        if len(points) < _TREND_LEAST:
-            return None
-        middle_t = sum(t for t, _ in points) / len(points)
-        middle_v = sum(v for _, v in points) / len(points)
-        above = sum((t - middle_t) * (v - middle_v) for t, v in points)
-        below = sum((t - middle_t) ** 2 for t, _ in points)
-        return -1e6 * above / below
-
     def begin(self, delay_us: int, arrival_us: int) -> None:
         """A new time base: nothing of the past counts."""
         self._epochs.clear()
-        self._trend.clear()
         self._epochs.append(_Epoch(arrival_us, delay_us))
         self._arrival_us = arrival_us
         self._evaluate_us = arrival_us + _EVALUATE_US
         self._spreads = False
         self.floor_us = delay_us
-        self.jitter_us = None
 
     def shift(self, by_us: int) -> None:
         """The camera's clock was set: all delays have changed by so much."""
         self.floor_us += by_us
-        self._trend.clear()
         moved = [
             _Epoch(
                 one.begin_us, one.least_us + by_us, _moved(one.own, by_us), _moved(one.held, by_us)
@@ -96,7 +76,6 @@ class LeastDelay:
         """A unit that is shown after all before it."""
         epoch = self._epochs[-1]
         if arrival_us - epoch.begin_us >= _EPOCH_US:
-            self._trend.append((arrival_us, self.floor_us))
             epoch = _Epoch(arrival_us, delay_us)
             self._epochs.append(epoch)
         if delay_us < epoch.least_us:
@@ -118,7 +97,6 @@ class LeastDelay:
         if quantiles.count < _LEAST_COUNT:
             self.floor_us = least_us
             return
-        self.jitter_us = max(0, quantiles.at(_LATE_SHARE) - least_us)
         low = max(_LOW_SHARE, quantiles.supported)
         high = low + _SPAN_SHARE
         if high > _HIGHEST_SHARE:  # most come with the least delay: nothing to draw a line from

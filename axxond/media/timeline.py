@@ -99,15 +99,6 @@ class StreamClock:
     def floor_us(self) -> int:
         return self._delay.floor_us
 
-    @property
-    def jitter_us(self) -> int | None:
-        """How much later than the least the latest tenth of units comes."""
-        return self._delay.jitter_us
-
-    @property
-    def drift_ppm(self) -> float | None:
-        return self._delay.drift_ppm
-
     def reorder(self, depth: int | None) -> None:
         """The stream's parameters have become known, or have changed."""
         depth = None if depth is None else min(depth, _MAX_REORDER)

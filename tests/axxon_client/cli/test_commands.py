@@ -59,6 +59,12 @@ def test_without_log_in_the_way_to_it_is_said(run: Run) -> None:
     assert "axxonctl login" in ran.err
 
 
+def test_clocks_and_the_network_are_shown_on_wish(logged_in: Run) -> None:
+    out = logged_in("status", "--timing").out
+    assert "clock ahead, s" in out
+    assert "+0.012" in out
+
+
 def test_a_file_that_others_can_read_is_not_used(logged_in: Run) -> None:
     default_path().chmod(0o644)
     ran = logged_in("status")

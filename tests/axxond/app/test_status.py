@@ -13,6 +13,7 @@ from axxond.config.store import ConfigStore
 from axxond.config.templates import administrator, complete, first_objects
 from axxond.config.tree import ConfigTree, new_id
 from axxond.devices.supervisor import StreamState
+from axxond.devices.timing import Timing
 from axxond.events.bus import EventBus
 from axxond.events.types import Event
 from axxond.media.packet import Packet
@@ -48,7 +49,8 @@ class MovingClock:
 class FakeSupervisor:
     """Stands where the runtime has a supervisor."""
 
-    clock_offset_us = 1234
+    timing = Timing()
+    timing.offset(1234, 0)
 
     def __init__(self) -> None:
         self.state = StreamState(DeviceState.CONNECTING, None, "", 5)

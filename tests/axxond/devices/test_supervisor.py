@@ -231,9 +231,9 @@ async def test_stopping_while_waiting_ends_at_once(watch: Watch) -> None:
 
 async def test_the_camera_s_clock_is_kept(watch: Watch) -> None:
     watched = watch(forever)
-    assert watched.supervisor.clock_offset_us is None
+    assert watched.supervisor.timing.offset_us is None
     watched.supervisor.clock_offset(-5)
-    assert watched.supervisor.clock_offset_us == -5
+    assert watched.supervisor.timing.offset_us == -5
 
 
 @given(row=st.integers(1, 10_000), chance=st.floats(0, 1))
