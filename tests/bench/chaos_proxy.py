@@ -187,6 +187,8 @@ class _Session:
         self.abort()
 
     def _forward(self, kind: str, piece: bytes) -> None:
+        if self._writer.transport.is_closing():
+            return
         if self._camera.fault is Fault.GARBAGE:
             self._writer.write(os.urandom(self._camera.chance.randrange(1, 400)))
         if kind == "text":
@@ -220,7 +222,7 @@ class _Session:
     async def _other(self, frame: bytes) -> None:
         if self._source == 0 and begins_picture(frame):
             self._source = 1
-        if self._source == 1:
+        if self._source == 1 and not self._writer.transport.is_closing():
             self._writer.write(self._spoiler.rtp(frame, 1))
             await self._writer.drain()
 
