@@ -11,7 +11,8 @@ from axxond.base.tasks import spawn
 from axxond.config.objects import ConfigObject
 from axxond.config.plan import checked_properties
 from axxond.config.tree import ConfigTree
-from axxond.devices.control import Control, Description, StreamInfo
+from axxond.devices import choice
+from axxond.devices.control import Control, Description
 from axxond.devices.discovery import addresses
 from axxond.devices.discovery.port import Finder, Found
 from axxond.devices.discovery.search import discover
@@ -199,14 +200,9 @@ def suggest(request: TryDevice, said: Description, user: str) -> NewDevice:
 
 
 def _camera(name: str, channel: str, said: Description, numbered: bool) -> NewCamera:
-    streams = sorted(
-        (one for one in said.streams if one.channel == channel), key=_pixels, reverse=True
+    streams = choice.ranked(
+        [one for one in said.streams if one.channel == channel], lambda one: one.setup
     )
-    high, low = streams[0], streams[-1]
+    high, low = streams[0], streams[min(1, len(streams) - 1)]
     shown = f"{name} {channel}" if numbered else name
     return NewCamera(shown, channel, high.url, low.url if low is not high else "")
-
-
-def _pixels(stream: StreamInfo) -> tuple[int, int]:
-    setup = stream.setup
-    return ((setup.width or 0) * (setup.height or 0), setup.bitrate_bps or 0)

@@ -79,8 +79,8 @@ class IoPort:
 
 @frozen
 class Description:
-    """What a device says of itself.  `streams` of a channel: the best first, the one for detectors
-    and small tiles next, then the rest.  `clock_offset_us`: its clock minus ours, None: not told.
+    """What a device says of itself.  `streams`: `axxond.devices.choice` says which to take.
+    `clock_offset_us`: its clock minus ours, None: not told.
     `switched_off`: what compatibility mode leaves out, sentences for a person."""
 
     manufacturer: str

@@ -8,6 +8,7 @@ where a device offers nothing else for its pictures) when it asks for that.
 from __future__ import annotations
 
 import asyncio
+import base64
 import socket
 import ssl
 import time
@@ -197,9 +198,10 @@ class Link:
             offered = answer.headers.get("WWW-Authenticate", "")
             if answer.status != 401 or not offered.lower().startswith("basic") or not self.user:
                 return answer.status, await _read(answer, url, limit_bytes)
-        basic = aiohttp.BasicAuth(self.user, self._password, "utf-8")
+        pair = base64.b64encode(f"{self.user}:{self._password}".encode()).decode()
+        basic = (headers or {}) | {"Authorization": f"Basic {pair}"}
         async with session.request(
-            method, url, data=data, headers=headers, allow_redirects=False, auth=basic
+            method, url, data=data, headers=basic, allow_redirects=False
         ) as answer:
             return answer.status, await _read(answer, url, limit_bytes)
 

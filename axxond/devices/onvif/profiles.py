@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from axxond.devices import choice
 from axxond.devices.control import StreamSetup
 from axxond.devices.discovery.addresses import clean
 from axxond.devices.elements import Node
@@ -21,9 +22,6 @@ _CODECS = {
     "mpv4-es": Codec.MPEG4,
     "av1": Codec.AV1,
 }
-_PREFERENCE = {Codec.H264: 2, Codec.H265: 2, Codec.MPEG4: 1}
-# Smaller pictures show neither a person to a detector nor a scene in a small tile.
-_LEAST_LOW_WIDTH = 320
 
 
 @frozen
@@ -119,36 +117,13 @@ def codec(encoding: str) -> Codec | None:
     return _CODECS.get(encoding.strip().lower())
 
 
-def pixels(profile: Profile) -> int:
-    return (profile.setup.width or 0) * (profile.setup.height or 0)
-
-
 def ranked(profiles: tuple[Profile, ...]) -> list[Profile]:
-    """Channel by channel as the device orders them: the best of a channel, the one for detectors
-    and small tiles if it has another, then the rest."""
+    """Channel by channel as the device orders them, each as `choice.ranked` has it."""
     channels: dict[str, list[Profile]] = {}
     for profile in profiles:
         channels.setdefault(profile.source, []).append(profile)
-    return [profile for of_channel in channels.values() for profile in _ranked(of_channel)]
-
-
-def _ranked(profiles: list[Profile]) -> list[Profile]:
-    rest = sorted(profiles, key=_high, reverse=True)
-    high = rest.pop(0)
-    if not rest:
-        return [high]
-    low = min(rest, key=_low)
-    rest.remove(low)
-    return [high, low, *rest]
-
-
-def _high(profile: Profile) -> tuple[int, int]:
-    known = profile.setup.codec
-    return (_PREFERENCE.get(known, 0) if known else 0, pixels(profile))
-
-
-def _low(profile: Profile) -> tuple[int, int, int]:
-    too_small = (profile.setup.width or 0) < _LEAST_LOW_WIDTH
-    if too_small:
-        return (1, -_high(profile)[0], -pixels(profile))
-    return (0, -_high(profile)[0], pixels(profile))
+    return [
+        profile
+        for of_channel in channels.values()
+        for profile in choice.ranked(of_channel, lambda one: one.setup)
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import inspect
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -139,6 +140,11 @@ class Emulator:
         return _reply(answer, 200)
 
     async def _snapshot(self, request: web.Request) -> web.Response:
+        if self.camera.basic_snapshots:
+            pair = f"{self.camera.user}:{self.camera.password}".encode()
+            if request.headers.get("Authorization") != f"Basic {base64.b64encode(pair).decode()}":
+                return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="x"'})
+            return web.Response(body=SNAPSHOT, content_type="image/jpeg")
         guard = login.http(self.camera)
         if not guard.accepts("GET", request.headers.get("Authorization", "")):
             return web.Response(status=401, headers={"WWW-Authenticate": guard.challenge})

@@ -46,6 +46,7 @@ class Camera:
     user: str = "admin"
     password: str = field(default="secret", repr=False)
     http_digest: bool = False  # in place of WS-Security
+    basic_snapshots: bool = False
     clock_offset_s: float = 0.0
     has_media2: bool = True
     has_ptz: bool = True

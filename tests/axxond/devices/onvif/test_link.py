@@ -21,8 +21,10 @@ from tests.fakes.onvif.model import Camera
 _K = FailureKind
 
 
-async def _failure(url: str, user: str = "admin", password: str = "secret") -> DeviceError:
-    control = OnvifControl(ControlSettings(url, user, password, timeout_s=0.5))
+async def _failure(
+    url: str, user: str = "admin", password: str = "secret", timeout_s: float = 10.0
+) -> DeviceError:
+    control = OnvifControl(ControlSettings(url, user, password, timeout_s=timeout_s))
     try:
         with pytest.raises(DeviceError) as caught:
             await control.describe()
@@ -98,6 +100,13 @@ async def test_a_connection_that_was_closed_is_made_anew_with_a_new_token(
     assert (await control.describe()).model == "Strict dome"
 
 
+async def test_pictures_come_by_basic_log_in_where_there_is_no_other() -> None:
+    async with emulated(Camera(basic_snapshots=True)) as emulator:
+        control = OnvifControl(ControlSettings(emulator.url, "admin", "secret"))
+        assert (await control.snapshot("")).startswith(b"\xff\xd8")
+        await control.close()
+
+
 async def test_nothing_listens_there() -> None:
     error = await _failure(f"onvif://127.0.0.1:{free_port()}")
     assert error.kind is _K.UNREACHABLE
@@ -148,10 +157,10 @@ async def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_a_device_that_thinks_for_ever(emulator: Emulator) -> None:
-    emulator.camera.faults.delay_s["GetProfiles"] = 1.5
-    error = await _failure(emulator.url)
+    emulator.camera.faults.delay_s["GetProfiles"] = 30.0
+    error = await _failure(emulator.url, timeout_s=1.0)
     assert error.kind is _K.TIMEOUT
-    assert "GetProfiles within 0.5 s" in str(error)
+    assert "GetProfiles within 1 s" in str(error)
 
 
 async def test_entities_are_not_expanded(emulator: Emulator) -> None:
