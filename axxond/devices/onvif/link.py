@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
-import ssl
 import time
 from collections.abc import Callable
 from typing import Any
@@ -211,8 +210,9 @@ class Link:
             if self.user and ":" not in self.user:  # RFC 7617 §2: there is no such user name
                 digest = [aiohttp.DigestAuthMiddleware(self.user, self._password)]
             self._session = aiohttp.ClientSession(
+                # Cameras have self-made certificates: encrypted, but not authenticated.
                 connector=aiohttp.TCPConnector(
-                    limit=_MAX_CONNECTIONS, keepalive_timeout=_KEEP_ALIVE_S, ssl=_unverified()
+                    limit=_MAX_CONNECTIONS, keepalive_timeout=_KEEP_ALIVE_S, ssl=False
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None),  # every call has its own limit
@@ -228,14 +228,6 @@ async def _read(answer: aiohttp.ClientResponse, url: str, limit_bytes: int) -> b
         if len(data) > limit_bytes:
             raise faults.too_large(url, limit_bytes)
     return bytes(data)
-
-
-def _unverified() -> ssl.SSLContext:
-    """Cameras have self-made certificates: encrypted, but the camera is not authenticated."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _foreign(url: str, error: aiohttp.ClientError) -> DeviceError:

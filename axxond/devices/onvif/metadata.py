@@ -18,13 +18,18 @@ async def run(settings: StreamSettings, reader: Reader, sink: EventSink) -> None
     """As `axxond.devices.control.Control.events`; `settings.url` is the RTSP address."""
     begun = False
 
-    async def go_on(_session: Session, connection: Connection) -> None:
+    def begin() -> None:
         nonlocal begun
-        begun = True
-        sink.subscribed(True)
+        if not begun:
+            begun = True
+            sink.subscribed(True)
+
+    async def go_on(_session: Session, connection: Connection) -> None:
+        begin()
         await connection.keep_alive()
 
     def document(data: bytes, arrival_us: int) -> None:
+        begin()  # it may come right behind the answer that it plays
         for event in events(data, reader, arrival_us):
             sink.device_event(event)
 

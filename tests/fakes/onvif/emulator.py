@@ -6,6 +6,7 @@ import asyncio
 import base64
 import inspect
 import re
+import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -44,8 +45,10 @@ class Emulator:
         camera: Camera | None = None,
         played: Sequence[Track] = (),
         host: str = "127.0.0.1",
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """`played`: what its streams show; without, their addresses lead nowhere."""
+        self._tls = tls
         self.camera = camera if camera is not None else Camera()
         self.host = host
         self.port = 0
@@ -58,7 +61,7 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        return f"onvif://{self.host}:{self.port}"
+        return f"onvif{'s' if self._tls else ''}://{self.host}:{self.port}"
 
     @property
     def service(self) -> str:
@@ -70,7 +73,7 @@ class Emulator:
         app.router.add_get("/snapshot.jpg", self._snapshot)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self.host, port)
+        site = web.TCPSite(self._runner, self.host, port, ssl_context=self._tls)
         await site.start()
         self.port = self._runner.addresses[0][1]
         if self._played:
@@ -88,7 +91,7 @@ class Emulator:
         """Anew after a change of what the camera has or of the addresses that it tells."""
         camera = self.camera
         told = camera.faults.wrong_host or f"{self.host}:{self.port}"
-        base = f"http://{told}/onvif"
+        base = f"http{'s' if self._tls else ''}://{told}/onvif"
         place = told if self._rtsp is None else f"{self.host}:{self._rtsp.port}"
         if camera.faults.wrong_host and self._rtsp is not None:
             place = f"{camera.faults.wrong_host}:{self._rtsp.port}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -15,6 +17,7 @@ from axxond.devices.onvif.control import OnvifControl
 from axxond.devices.port import DeviceError
 from protocol.types import FailureKind
 from tests.e2e.harness import free_port
+from tests.fakes.certificate import make_certificate
 from tests.fakes.onvif.emulator import Emulator, emulated
 from tests.fakes.onvif.model import Camera
 
@@ -181,3 +184,16 @@ async def test_no_password_stands_in_a_failure(emulator: Emulator) -> None:
         emulator.url.replace("://", "://admin:topsecret@"), password="topsecret"
     )
     assert "topsecret" not in str(error)
+
+
+async def test_a_camera_with_a_certificate_of_its_own_is_reached(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*make_certificate(tmp_path))
+    emulator = Emulator(tls=context)
+    await emulator.start()
+    control = OnvifControl(ControlSettings(emulator.url, "admin", "secret"))
+    said = await control.describe()
+    await control.close()
+    await emulator.close()
+    assert emulator.url.startswith("onvifs://")
+    assert said.streams[0].url.startswith("onvifs://127.0.0.1:")
