@@ -92,7 +92,7 @@ def test_compatibility_mode_takes_its_first_stream(ipycam: dict[str, Any]) -> No
     assert url.endswith("?profile=Profile_Main")
 
 
-def test_all_cameras_of_a_network_are_found_and_answer() -> None:
+def test_all_cameras_of_a_network_are_found_and_answer_among_garbage() -> None:
     seen = _rig("emulators", "5")
     assert seen["models"] == [f"Strict dome {number}" for number in range(1, 6)]
     assert {one["mac"] for one in seen["found"]} == {f"02000000000{n}" for n in range(1, 6)}

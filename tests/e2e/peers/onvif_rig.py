@@ -135,7 +135,7 @@ def main() -> None:
         login = ["--user", _USER, "--password", _PASSWORD]
         peer = _Peer("tests/e2e/peers/ipycam_run.py", *where, *login)
     else:
-        peer = _Peer("-m", "tests.fakes.onvif", "--cameras", argument)
+        peer = _Peer("-m", "tests.fakes.onvif", "--garbage", "--cameras", argument)
     try:
         is_ipycam = kind == "ipycam"
         work = _ipycam(peer.said["url"]) if is_ipycam else _emulators(peer.said["cameras"])

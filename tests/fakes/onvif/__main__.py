@@ -22,6 +22,8 @@ from tests.fakes.onvif.emulator import Emulator
 from tests.fakes.onvif.hello import Announcer
 from tests.fakes.onvif.model import Camera, Faults
 
+_GARBAGE = b"<?xml version='1.0'?><Hello xmlns='urn:x'><Types>\xff\xfe" + bytes(range(256)) * 8
+
 
 def _camera(number: int, options: argparse.Namespace) -> Camera:
     return Camera(
@@ -42,7 +44,7 @@ async def _run(options: argparse.Namespace) -> None:
         await made.start(options.port + number - 1 if options.port else 0)
         emulators.append(made)
         if options.discovery:
-            announcer = Announcer(made.camera, made.service)
+            announcer = Announcer(made.camera, made.service, _GARBAGE if options.garbage else b"")
             await announcer.start()
             announcer.hello()
             announcers.append(announcer)
@@ -73,6 +75,7 @@ def main() -> None:
     parser.add_argument("--cameras", type=int, default=1)
     parser.add_argument("--port", type=int, default=0, help="of the first camera; 0: free ones")
     parser.add_argument("--no-discovery", dest="discovery", action="store_false")
+    parser.add_argument("--garbage", action="store_true", help="before each answer to a probe")
     parser.add_argument("--no-streams", dest="streams", action="store_false")
     parser.add_argument("--lifetime", type=float, default=0.0, help="of subscriptions, in seconds")
     parser.add_argument("--forgetful", action="store_true", help="renewals are not kept")

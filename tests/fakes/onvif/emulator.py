@@ -209,7 +209,9 @@ class Emulator:
         self, operation: str, namespace: str, called: Node, header: Node | None
     ) -> etree._Element:
         service, binding = self._services[namespace]
-        if namespace == ports.NAMESPACE and "Relay" in operation:
+        if "Relay" in operation:
+            if namespace == device.NAMESPACE and not self.camera.relays_in_device:
+                raise FaultError("No relays here", "ActionNotSupported", sender=False)
             service = self._services[device.NAMESPACE][0]
         handler: Callable[..., Any] | None = getattr(service, _snake(operation), None)
         if handler is None:

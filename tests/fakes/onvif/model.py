@@ -52,6 +52,7 @@ class Camera:
     has_ptz: bool = True
     has_events: bool = True
     has_speaker: bool = False
+    relays_in_device: bool = True  # in the Device service, else in DeviceIO alone
     by_reference: bool = True  # how it tells subscriptions apart
     manufacturer: str = "Axxon tests"
     model: str = "Strict dome"

@@ -17,7 +17,7 @@ from tests.fakes.onvif.model import Camera
 def _camera(kind: str) -> Camera:
     return {
         "media2": lambda: Camera(has_speaker=True),
-        "media1": lambda: Camera(has_media2=False),
+        "media1": lambda: Camera(has_media2=False, relays_in_device=False),
         "http digest, clock an hour off": lambda: Camera(http_digest=True, clock_offset_s=3600),
         "fixed, without events": lambda: Camera(has_ptz=False, has_events=False),
     }[kind]()
