@@ -6,8 +6,8 @@ from attrs import evolve
 
 from axxond.devices.control import Control, ControlSettings
 from axxond.devices.libav import LibavDriver
-from axxond.devices.onvif import address, quirks, services, simple
-from axxond.devices.onvif.control import OnvifControl, compare_clocks
+from axxond.devices.onvif import address, clock, quirks, services, simple
+from axxond.devices.onvif.control import OnvifControl
 from axxond.devices.onvif.link import Link
 from axxond.devices.onvif.media import Media
 from axxond.devices.onvif.profiles import ranked
@@ -56,7 +56,7 @@ async def stream_url(settings: StreamSettings) -> str:
         if settings.compatibility:
             _profile, _media, url = await simple.first_stream(link)
             return url
-        await compare_clocks(link)
+        await simple.if_there(clock.compare(link))
         await services.find(link)
         manufacturer, model, firmware, _serial = await simple.names(link)
         media = Media(link, quirks.of(manufacturer, model, firmware))

@@ -13,7 +13,7 @@ from axxond.devices.rtsp.speaker import Speaker
 from protocol.types import AudioFormat, FailureKind
 
 
-async def has_loudspeaker(link: Link, profiles: list[Profile]) -> bool:
+async def has_loudspeaker(link: Link, profiles: tuple[Profile, ...]) -> bool:
     """Whether a profile has an audio output, or the device tells one."""
     if any(profile.speaker for profile in profiles):
         return True
@@ -30,7 +30,9 @@ async def has_loudspeaker(link: Link, profiles: list[Profile]) -> bool:
 
 
 class OnvifTalk:
-    def __init__(self, media: Media, profiles: list[Profile], settings: ControlSettings) -> None:
+    def __init__(
+        self, media: Media, profiles: tuple[Profile, ...], settings: ControlSettings
+    ) -> None:
         self._media = media
         self._profiles = profiles
         self._settings = settings
