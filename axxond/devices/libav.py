@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import av
@@ -122,23 +123,21 @@ class _Reader:
         streams = [track.stream for track in tracks.values()]
         ahead = Ahead()
         while True:
-            length_us = 0
-            first_us: int | None = None
+            extent = _Extent()
             for packet in container.demux(streams):
                 if packet.dts is None or packet.time_base is None:
                     continue
-                at_us = int(packet.dts * packet.time_base * SECOND_US)
-                first_us = at_us if first_us is None else first_us
-                length_us = max(length_us, at_us - first_us)
-                for unit in tracks[packet.stream_index].placed(packet, begin_us - first_us):
+                extent.add(packet)
+                track = tracks[packet.stream_index]
+                for unit in track.placed(packet, begin_us - extent.first_us):
                     ahead.push(unit)
                 if self._send(ahead.ready()):
                     return
-            if not length_us:
+            if not extent.length_us:
                 self._send(ahead.ready(is_over=True))
                 return
-            begin_us += max(length_us + 1, min(duration_us, 2 * length_us))
-            container.seek(0)
+            begin_us += max(extent.length_us, min(duration_us, 2 * extent.length_us))
+            container.seek(min(0, extent.first_us))
 
     def _send(self, packets: Iterator[Packet]) -> bool:
         """Each when its time has come; whether it was told to stop meanwhile."""
@@ -151,6 +150,40 @@ class _Reader:
     def _wait_until(self, time_us: int) -> bool:
         """Whether it was told to stop meanwhile."""
         return self.stop.wait(max(0.0, time_us / SECOND_US - time.time()))
+
+
+class _Extent:
+    """From when to when a recording is shown, by its own times in microseconds.
+
+    `first_us`: the decoding time of its first packet.  `length_us` leaves room for what is shown
+    after the last is decoded, or the next round would begin before this one is over.
+    """
+
+    def __init__(self) -> None:
+        self.first_us = 0
+        self._begin_us: int | None = None
+        self._end_us = 0
+        self._count = 0
+
+    def add(self, packet: av.packet.Packet[Any]) -> None:
+        assert packet.dts is not None
+        assert packet.time_base is not None
+        shown = packet.dts if packet.pts is None else max(packet.pts, packet.dts)
+        shown_us = int(shown * packet.time_base * SECOND_US)
+        end_us = shown_us + int((packet.duration or 0) * packet.time_base * SECOND_US)
+        if self._begin_us is None:
+            self.first_us = int(packet.dts * packet.time_base * SECOND_US)
+            self._begin_us, self._end_us = shown_us, end_us
+        self._begin_us = min(self._begin_us, shown_us)
+        self._end_us = max(self._end_us, end_us, shown_us + 1)
+        self._count += 1
+
+    @property
+    def length_us(self) -> int:
+        """0 for a single picture."""
+        if self._count < 2 or self._begin_us is None:
+            return 0
+        return self._end_us - self._begin_us
 
 
 def _address(settings: StreamSettings) -> tuple[str, dict[str, str]]:

@@ -126,7 +126,9 @@ def best_tracks(container: av.container.InputContainer, audio: bool) -> dict[int
     Raises UnsupportedError when no picture's codec is known.
     """
     timeless = bool(_TIMELESS & set(container.format.name.split(",")))
-    pictures = list(container.streams.video)
+    # A song's cover is no film.
+    cover = av.stream.Disposition.attached_pic
+    pictures = [one for one in container.streams.video if not one.disposition & cover]
     if not pictures:
         return {}
     found = {}

@@ -108,6 +108,39 @@ async def test_a_file_is_played_at_its_pace_and_over_and_over(tmp_path: Path, su
     assert decoded(units[:FRAMES], "h264") == FRAMES
 
 
+async def test_a_round_does_not_begin_before_the_one_before_has_been_shown(
+    tmp_path: Path,
+) -> None:
+    """Pictures out of order are shown after the last one is decoded."""
+    path = tmp_path / "reordered.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=RATE)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.max_b_frames = 3
+        stream.options = {"x264-params": "b-adapt=0:keyint=10:scenecut=0"}
+        for number in range(FRAMES):
+            frame = av.VideoFrame.from_ndarray(
+                np.full((48, 64, 3), 10 * number, np.uint8), format="rgb24"
+            )
+            frame.pts, frame.time_base = number, Fraction(1, RATE)
+            container.mux(stream.encode(frame.reformat(format="yuv420p")))
+        container.mux(stream.encode(None))
+    units = (await pictures(str(path), int(2.5 * FRAMES))).units(MediaKind.VIDEO)
+    shown = [packet.pts_us for packet in units]
+    assert shown != sorted(shown), "the encoder made no B-frames"
+    rounds = [shown[at : at + FRAMES] for at in range(0, len(shown) - FRAMES + 1, FRAMES)]
+    assert all(max(a) < min(b) for a, b in pairwise(rounds))
+    assert units[0].keyframe
+    assert units[FRAMES].keyframe
+    assert [packet.dts_us for packet in units] == sorted({packet.dts_us for packet in units})
+
+
+async def test_a_song_with_its_cover_is_no_film(shared_data: Path) -> None:
+    song = shared_data / "codec" / "fate" / "Owner-iTunes_9.0.3.15.mp4"
+    error = await failure(StreamSettings(str(song)))
+    assert error.kind is FailureKind.NOT_VIDEO
+
+
 async def test_h264_is_brought_into_lengths_with_an_avcc(tmp_path: Path) -> None:
     sink = await pictures(str(make_clip(tmp_path / "clip.ts")), 3)
     unit = sink.units(MediaKind.VIDEO)[0]

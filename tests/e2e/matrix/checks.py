@@ -127,7 +127,7 @@ async def exported(subject: Subject, folder: Path) -> str:
     await asyncio.to_thread(path.write_bytes, b"".join(watcher.parts))
     length_s, complaints = await asyncio.to_thread(_probed, path)
     if subject.source.driver == "file":  # what is wrong with the footage itself is kept
-        own = await asyncio.to_thread(_probed, Path(subject.source.url))
+        own = await asyncio.to_thread(_probed, Path(subject.source.url), "-stream_loop", "2")
         complaints -= own[1]
     wanted_s = (subject.end_us - subject.begin_us) / SECOND_US
     need(abs(length_s - wanted_s) < 1.5, f"{length_s:.1f} s in place of {wanted_s:.1f}")
@@ -135,11 +135,11 @@ async def exported(subject: Subject, folder: Path) -> str:
     return WORKS
 
 
-def _probed(path: Path) -> tuple[float, set[str]]:
+def _probed(path: Path, *options: str) -> tuple[float, set[str]]:
     """Length and the kinds of ffmpeg's complaints, by the field's own tools."""
     probe = ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0"]
     told = subprocess.run([*probe, path], capture_output=True, text=True, timeout=60, check=False)
-    decode = ["ffmpeg", "-v", "error", "-i", path, "-fps_mode", "passthrough"]
+    decode = ["ffmpeg", "-v", "error", *options, "-i", path, "-fps_mode", "passthrough"]
     done = subprocess.run(
         [*decode, "-enc_time_base", "-1", "-f", "null", "-"],
         capture_output=True, text=True, timeout=120, check=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import shutil
 import subprocess
@@ -122,10 +123,11 @@ async def mxpeg(sample: Path) -> AsyncIterator[list[Source]]:
         reply = web.StreamResponse(headers={"Content-Type": "video/x-mxpeg"})
         await reply.prepare(request)
         share = len(data) // 100 + 1  # the sample has 100 pictures in 10 s
-        while True:
-            for at in range(0, len(data), share):
+        with contextlib.suppress(ConnectionResetError):
+            for at in itertools.cycle(range(0, len(data), share)):
                 await reply.write(data[at : at + share])
                 await asyncio.sleep(0.1)
+        return reply
 
     gate = Gate("admin", "meinsm")
     app = web.Application(middlewares=[gate.middleware])
