@@ -135,19 +135,6 @@ def _label(local_us: int, step: int) -> str:
     return moment.strftime("%H:%M:%S" if step < MINUTE_US else "%H:%M")
 
 
-def boundary(
-    spans: Sequence[Span], time_us: int, forward: bool, slack_us: int = 500_000
-) -> int | None:
-    """The begin of the next or the previous span; None when there is none.
-
-    Going back from within the first `slack_us` of a span leads to the one before it.
-    """
-    begins = sorted(span.begin_us for span in spans)
-    if forward:
-        return next((begin for begin in begins if begin > time_us), None)
-    return next((begin for begin in reversed(begins) if begin < time_us - slack_us), None)
-
-
 def span_at(spans: Sequence[Span], time_us: int) -> Span | None:
     return next((span for span in spans if span.begin_us <= time_us < span.end_us), None)
 

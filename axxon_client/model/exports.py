@@ -81,8 +81,12 @@ class ExportBook(QObject):
         self._requester.request(DeleteExport(key), None, self._on_refused, self)
 
     def update(self, job: ExportRecord) -> None:
+        """What ended does not go on: a notice may overtake the answer to the order."""
         old = self._jobs.get(job.id)
-        if job.state is ExportState.REMOVED:
+        removed = job.state is ExportState.REMOVED
+        if old is not None and ended(old) and not ended(job) and not removed:
+            return
+        if removed:
             self._jobs.pop(job.id, None)
         else:
             self._jobs[job.id] = job

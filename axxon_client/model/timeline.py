@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PyQt5.QtCore import QObject, QTimer, pyqtSignal
 
-from axxon_client.model.axis import Axis, boundary, nearest
+from axxon_client.model.axis import Axis, nearest
 from axxon_client.model.bridge import Failure, Requester
-from protocol.messages import GetTimeLine, TimeLine
+from protocol.messages import FindNext, Found, GetTimeLine, TimeLine
 from protocol.types import Span
 
 _WAIT_MS = 60  # a wheel turned fast asks once
 _REFRESH_MS = 5000  # the newest footage grows
+_SLACK_US = 500_000  # a person goes back once more within that
 _MARGIN = 0.5  # of the window, asked on either side so that dragging shows something
+Window = tuple[int, int, int]  # begin, end, detail, µs
 
 
 class TimeLineModel(QObject):
-    """Signals: `changed()` when spans or bounds did; `window_changed(tuple)`;
+    """Signals: `changed()` when spans or bounds did; `window_changed(Window)`;
     `failed(Failure)`."""
 
     changed = pyqtSignal()
@@ -33,7 +37,7 @@ class TimeLineModel(QObject):
         self.detections: list[Span] = []
         self.alarms: list[Span] = []
         self.loaded = False
-        self._window: tuple[int, int, int] | None = None
+        self._window: Window | None = None
         self._asked = 0
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
@@ -64,16 +68,6 @@ class TimeLineModel(QObject):
         if self.camera:
             self._wait.start()
 
-    def follow(self, other: TimeLineModel) -> None:
-        """Show the same window as another one."""
-        self._window = other._window
-        other.window_changed.connect(self._take_window)
-
-    def _take_window(self, window: tuple[int, int, int]) -> None:
-        self._window = window
-        if self.camera:
-            self._wait.start()
-
     def take(self, line: TimeLine, loaded: bool = True) -> None:
         self.loaded = loaded
         self.first_us, self.last_us = line.first_us, line.last_us
@@ -84,9 +78,22 @@ class TimeLineModel(QObject):
         self.alarms = [span for span in sorted_ if span.kind == "alarm"]
         self.changed.emit()
 
-    def neighbour(self, time_us: int, forward: bool, alarms: bool) -> int | None:
-        """The next or previous recording (or alarm) among what is known."""
-        return boundary(self.alarms if alarms else self.footage, time_us, forward)
+    def find(
+        self, time_us: int, forward: bool, alarms: bool, found: Callable[[int | None], None]
+    ) -> None:
+        """Where the next recording or alarm begins, or the one before, wherever it lies; None:
+        there is none.  Going back from its very beginning leads to the one before it."""
+        if not self.camera:
+            found(None)
+            return
+        what = "alarm" if alarms else "recording"
+        from_us = time_us if forward else time_us - _SLACK_US
+
+        def done(reply: Found, _payload: bytes) -> None:
+            found(reply.begin_us)
+
+        request = FindNext(self.camera, from_us, not forward, what)
+        self._requester.request(request, done, self.failed.emit, self)
 
     def nearest_footage(self, time_us: int) -> int | None:
         found = nearest(self.footage, time_us)

@@ -36,6 +36,7 @@ class ArchiveBar(QFrame):
         self._desk = desk
         self.line = TimeLine()
         self.line.set_model(desk.line)
+        self.line.set_others(desk.others)
         self.line.moved.connect(self._on_moved)
         self.line.chosen.connect(desk.end_scrub)
         self.line.period_dragged.connect(desk.set_period)
@@ -145,7 +146,6 @@ class ArchiveBar(QFrame):
         self._say_moment(time_us)
 
     def _on_line(self) -> None:
-        self.line.others = list(self._desk.others.values())
         self.line.protected = self._session.protections.of(self._desk.line.camera)
         self.line.update()
 

@@ -7,6 +7,7 @@ from PyQt5.QtCore import QObject, pyqtSignal
 from axxon_client.model.period import MarkedPeriod
 from axxon_client.model.session import Session
 from axxon_client.model.timeline import TimeLineModel
+from axxon_client.model.timelines import TimeLinesModel
 from axxon_client.model.words import US
 from axxon_client.ui.layouts.feeds import Feeds, PlaybackSource
 from axxon_client.ui.layouts.gate import Gate
@@ -49,7 +50,9 @@ class Desk(QObject):
         self._resume = False
         self.period = MarkedPeriod()
         self.line = TimeLineModel(session, self)
-        self.others: dict[str, TimeLineModel] = {}
+        self.others = TimeLinesModel(session, self)
+        self.line.window_changed.connect(self.others.set_window)
+        self.line.failed.connect(session.trouble)
 
     # --- life
 
@@ -87,19 +90,9 @@ class Desk(QObject):
             self._feeds.later(player.close)
         self.changed.emit()
 
-    def set_others(self, cameras: list[str]) -> None:
+    def set_playing(self, cameras: list[str]) -> None:
         """All cameras that play: the time line's second row, when there are several."""
-        wanted = cameras if len(cameras) > 1 else []
-        for camera in [key for key in self.others if key not in wanted]:
-            self.others.pop(camera).deleteLater()
-        for camera in wanted:
-            if camera not in self.others:
-                model = TimeLineModel(self._session, self)
-                model.changed.connect(self.line.changed)
-                model.follow(self.line)
-                model.set_camera(camera)
-                self.others[camera] = model
-        self.line.changed.emit()
+        self.others.set_cameras(cameras)
 
     # --- what is now
 
@@ -165,11 +158,14 @@ class Desk(QObject):
 
     def neighbour(self, forward: bool, alarms: bool) -> None:
         """To the next or previous recording, or alarm, of the active camera."""
-        found = self.line.neighbour(self.position_us, forward, alarms)
-        if found is None:
-            self.told.emit(self._nothing(forward, alarms))
-        else:
-            self.seek(found)
+
+        def go(time_us: int | None) -> None:
+            if time_us is None:
+                self.told.emit(self._nothing(forward, alarms))
+            else:
+                self.seek(time_us)
+
+        self.line.find(self.position_us, forward, alarms, go)
 
     def _nothing(self, forward: bool, alarms: bool) -> str:
         if alarms:

@@ -22,6 +22,7 @@ from axxon_client.model import words
 from axxon_client.model.axis import Axis, span_at
 from axxon_client.model.period import MarkedPeriod
 from axxon_client.model.timeline import TimeLineModel
+from axxon_client.model.timelines import TimeLinesModel
 from axxon_client.model.words import DAY_US, HOUR_US
 from axxon_client.ui.archive import marks
 from axxon_client.ui.theme import palette, style
@@ -36,6 +37,7 @@ _SCRUB_MS = 40  # at most 25 pictures a second are asked while dragging
 _CURSOR_GRAB_PX = 6
 _WHEEL = 1.35
 _TIP_PX = 56  # Qt puts a tooltip below its place: clear of the line all the same
+_OTHERS_PX = 11.0  # the second row
 _LEAST_PX = 2.0  # an alarm of a second in a day is still seen
 
 
@@ -55,7 +57,7 @@ class TimeLine(QWidget):
         self.axis = Axis(now - HOUR_US, now + HOUR_US // 12, 1.0)
         self.cursor_us: int | None = None
         self.now_us = now
-        self.others: list[TimeLineModel] = []  # of all cameras that play, for the second row
+        self._others: TimeLinesModel | None = None  # of all cameras that play: the second row
         self.period = MarkedPeriod()
         self.protected: list[ProtectionRecord] = []  # of the camera that is shown
         self._drag: str = ""  # "press", "cursor", "window", "begin", "end" or ""
@@ -83,6 +85,10 @@ class TimeLine(QWidget):
             model.changed.connect(self.update)
             model.set_window(self.axis)
         self.update()
+
+    def set_others(self, model: TimeLinesModel) -> None:
+        self._others = model
+        model.changed.connect(self.update)
 
     @property
     def dragging(self) -> bool:
@@ -225,6 +231,10 @@ class TimeLine(QWidget):
         elif gap is not None:
             ends = f"{words.clock(gap.begin_us)} – {words.clock(gap.end_us)}"
             text = self.tr("Not recorded {0}: {1}").format(ends, words.gap(gap.reason))
+        others = self._others
+        if others is not None and others.cameras and event.pos().y() >= self._others_lane().y():
+            count = others.with_footage(time_us)
+            text = self.tr("{0} of {1} cameras have footage").format(count, len(others.cameras))
         kept = next((one for one in self.protected if one.begin_us <= time_us < one.end_us), None)
         if kept is not None:
             told = self.tr("Protected by {0}: {1}").format(kept.author, kept.reason)
@@ -249,9 +259,10 @@ class TimeLine(QWidget):
             painter.fillRect(events, colour(palette.WINDOW))
             self._paint_spans(painter, self._model.detections, events, colour(palette.AMBER))
             alarms = events.translated(0, _EVENT_PX + _GAP_PX)
-            self._paint_others(painter, alarms)
             painter.fillRect(alarms, colour(palette.WINDOW))
             self._paint_spans(painter, self._model.alarms, alarms, colour(palette.RED))
+        if self._others is not None and self._others.cameras:
+            self._paint_others(painter, self._others)
         marks.paint_protected(painter, self.axis, self.protected, lane)
         marks.paint(painter, self.axis, self.period, lane.adjusted(0, -3, 0, 3))
         if self._hover_x is not None and not self._drag:
@@ -300,14 +311,16 @@ class TimeLine(QWidget):
                 painter.fillRect(place, colour(palette.HATCH_GROUND))
                 painter.fillRect(place, hatch)
 
-    def _paint_others(self, painter: QPainter, above: QRectF) -> None:
-        """Where any of the playing cameras has footage."""
-        if len(self.others) < 2:
-            return
-        lane = QRectF(0, above.bottom() + _GAP_PX + 1, self.width(), _EVENT_PX + 1)
+    def _paint_others(self, painter: QPainter, others: TimeLinesModel) -> None:
+        """Footage of the playing cameras: the more of them have any, the lighter."""
+        lane = self._others_lane()
         painter.fillRect(lane, colour(palette.WINDOW))
-        for model in self.others:
-            self._paint_spans(painter, model.footage, lane, colour(palette.GREY))
+        tint = colour(palette.FOOTAGE, 1.0 / len(others.cameras))
+        for spans in others.footage.values():
+            self._paint_spans(painter, spans, lane, tint)
+
+    def _others_lane(self) -> QRectF:
+        return QRectF(0, self.height() - _OTHERS_PX - 1, self.width(), _OTHERS_PX)
 
     def _place(self, span: Span, lane: QRectF) -> QRectF | None:
         end_us = min(span.end_us, self.now_us)  # one that goes on reaches to now

@@ -429,7 +429,7 @@ class WatchPage(QWidget):
         if active not in playing:
             active = playing[0] if playing else None
         self.desk.line.set_camera(active.camera if active is not None else "")
-        self.desk.set_others([control.camera for control in playing])
+        self.desk.set_playing([control.camera for control in playing])
 
     def _go_nearest(self) -> None:
         found = self.desk.line.nearest_footage(self.desk.position_us)

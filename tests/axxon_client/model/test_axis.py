@@ -10,7 +10,6 @@ from axxon_client.model.axis import (
     MIN_SPAN_US,
     Axis,
     Detail,
-    boundary,
     nearest,
     span_at,
 )
@@ -87,19 +86,6 @@ def test_the_window_moves_no_further_than_needed_to_show_a_time() -> None:
 
 def _spans(*ends: tuple[int, int]) -> list[Span]:
     return [Span(T0 + a * US, T0 + b * US, "footage") for a, b in ends]
-
-
-def test_boundaries_lead_to_the_beginnings_of_spans() -> None:
-    spans = _spans((0, 10), (20, 30), (50, 60))
-    assert boundary(spans, T0 + 5 * US, forward=True) == T0 + 20 * US
-    assert boundary(spans, T0 + 25 * US, forward=False) == T0 + 20 * US
-    assert boundary(spans, T0 + 60 * US, forward=True) is None
-    assert boundary(spans, T0, forward=False) is None
-
-
-def test_going_back_from_the_very_beginning_of_a_span_leads_to_the_one_before() -> None:
-    spans = _spans((0, 10), (20, 30))
-    assert boundary(spans, T0 + 20 * US + 100_000, forward=False) == T0
 
 
 def test_the_nearest_footage_is_the_time_itself_or_an_edge() -> None:

@@ -88,6 +88,23 @@ def test_the_end_of_a_job_is_told_once_even_if_it_came_while_nobody_listened(
     assert told == ["j1"]
 
 
+def test_a_job_that_is_done_before_its_order_is_answered_stays_done(
+    book: ExportBook, requester: FakeRequester, fetch: FakeFetch, preferences: Preferences,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    downloads = Downloads(book, fetch, preferences)
+    book.start(DRAFT.order(), lambda one: downloads.wish(one.id, tmp_path), lambda _f: None)
+    book.update(job())
+    book.update(done())
+    answered = requester.open[0][1]
+    assert answered is not None
+    answered(ExportStarted(job()), b"")
+    known = book.get("j1")
+    assert known is not None
+    assert known.state is ExportState.DONE
+    assert "j1" in fetch.open
+
+
 def test_an_order_is_answered_with_its_job_or_a_reason(
     book: ExportBook, requester: FakeRequester
 ) -> None:

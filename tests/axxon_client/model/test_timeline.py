@@ -5,9 +5,17 @@ from pytestqt.qtbot import QtBot
 
 from axxon_client.model.axis import Axis
 from axxon_client.model.timeline import TimeLineModel
+from axxon_client.model.timelines import TimeLinesModel
 from axxon_client.model.words import HOUR_US, US
-from protocol.messages import GetTimeLine, TimeLine
-from protocol.types import Span
+from protocol.messages import (
+    FindNext,
+    Found,
+    GetTimeLine,
+    GetTimeLines,
+    TimeLine,
+    TimeLines,
+)
+from protocol.types import CameraLine, Span
 from tests.fakes.requester import NOW_US, FakeRequester
 
 AXIS = Axis(NOW_US - HOUR_US, NOW_US, 1000)
@@ -59,12 +67,24 @@ def test_spans_are_sorted_out_by_kind(model: TimeLineModel) -> None:
     assert (len(model.alarms), len(model.detections)) == (1, 1)
 
 
-def test_neighbours_are_recordings_or_alarms(model: TimeLineModel) -> None:
+def test_neighbours_are_asked_from_the_server_wherever_they_lie(
+    requester: FakeRequester, model: TimeLineModel
+) -> None:
+    requester.answers[FindNext] = lambda m: Found(NOW_US - 900 * US if m.reverse else None)
+    found: list[int | None] = []
+    model.find(NOW_US, False, True, found.append)
+    assert found == [None]  # no camera yet
+    model.set_camera("camera1")
+    model.find(NOW_US, False, True, found.append)
+    model.find(NOW_US, True, False, found.append)
+    assert found == [None, NOW_US - 900 * US, None]
+    back, on = requester.of(FindNext)
+    assert (back.reverse, back.what, back.time_us) == (True, "alarm", NOW_US - US // 2)
+    assert (on.reverse, on.what, on.time_us) == (False, "recording", NOW_US)
+
+
+def test_the_nearest_footage_is_known_from_the_line(model: TimeLineModel) -> None:
     model.take(LINE)
-    inside = NOW_US - 400 * US
-    assert model.neighbour(inside, forward=False, alarms=False) == NOW_US - 600 * US
-    assert model.neighbour(inside, forward=True, alarms=True) == NOW_US - 300 * US
-    assert model.neighbour(inside, forward=True, alarms=False) is None
     assert model.nearest_footage(NOW_US - 700 * US) == NOW_US - 600 * US
 
 
@@ -85,3 +105,30 @@ def test_another_camera_forgets_the_first_ones_spans(
     model.set_camera("camera2")
     assert model.footage == []
     assert not model.loaded
+
+
+# --- several cameras
+
+
+def test_several_cameras_are_one_question(qtbot: QtBot, requester: FakeRequester) -> None:
+    def lines(message: GetTimeLines) -> TimeLines:
+        spans = [Span(NOW_US - 60 * US, NOW_US, "footage"), Span(0, US, "gap", "disk")]
+        empty: list[Span] = []
+        return TimeLines(
+            [CameraLine(c, None, None, empty if c == "b" else spans) for c in message.cameras]
+        )
+
+    requester.answers[GetTimeLines] = lines
+    others = TimeLinesModel(requester)
+    others.set_window((NOW_US - HOUR_US, NOW_US, 1000))
+    others.set_cameras(["a"])
+    assert others.cameras == []  # one has no second row
+    others.set_cameras(["a", "b", "c"])
+    with qtbot.waitSignal(others.changed):
+        others.set_window((NOW_US - HOUR_US, NOW_US, 2000))
+    asked = requester.of(GetTimeLines)
+    assert [(m.cameras, m.detail_us) for m in asked] == [(["a", "b", "c"], 2000)]
+    assert others.with_footage(NOW_US - US) == 2
+    assert others.with_footage(NOW_US - HOUR_US) == 0
+    others.set_cameras([])
+    assert others.footage == {}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from attrs import evolve
 from PyQt5.QtCore import QPoint, Qt
+from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
@@ -22,7 +24,10 @@ from axxon_client.ui.frame.work import WorkPage
 from axxon_client.ui.layouts.commands import Command
 from protocol.messages import GoPreset, ShiftPtz, StopPtz
 from protocol.types import ObjectKind
+from tests.axxon_client.ui.test_line import hover
+from tests.axxon_client.ui.test_work import press
 from tests.fakes.devices import PASSWORD
+from tests.fakes.footage import FRAME_US, GOP_US
 from tests.fakes.server import FakeServer, running_server
 
 WAIT_MS = 30_000  # for pictures on a starved machine; they are there within half a second
@@ -102,6 +107,136 @@ def test_the_archive_plays_and_live_comes_back(qtbot: QtBot, client: Client) -> 
     work.watch.go_live()
     qtbot.waitUntil(lambda: control.tile.state.has_picture, timeout=WAIT_MS)
     assert not work.watch.desk.active
+
+
+@pytest.fixture
+def playing(
+    qtbot: QtBot, client: Client, server: tuple[FakeServer, NetworkThread]
+) -> Iterator[WorkPage]:
+    """The first camera's footage, paused in the middle of its longest stretch."""
+    work = logged_in(qtbot, client)
+    spans = [s for s in server[0].world.cameras["camera-1"].footage if s.kind == "footage"]
+    longest = max(spans, key=lambda span: span.end_us - span.begin_us)
+    middle_us = (longest.begin_us + longest.end_us) // 2 // GOP_US * GOP_US + 10 * FRAME_US
+    work.watch.go_archive(time_us=middle_us)
+    work.watch.desk.pause()
+    work.watch.desk.seek(middle_us)
+    qtbot.waitUntil(lambda: shown_us(work) == middle_us, timeout=WAIT_MS)
+    yield work
+    work.watch.go_live()
+
+
+def shown_us(work: WorkPage) -> int:
+    """The time of the picture on the first tile."""
+    picture = work.watch.controls[0].tile.picture
+    return picture.pts_us if picture is not None else 0
+
+
+def test_frames_are_stepped_both_ways_by_keys(qtbot: QtBot, playing: WorkPage) -> None:
+    playing.window().activateWindow()
+    qtbot.waitUntil(playing.isActiveWindow)
+    playing.watch.grid.setFocus()
+    at_us = shown_us(playing)
+    for key, wanted in (
+        (Qt.Key_Right, 1), (Qt.Key_Right, 2), (Qt.Key_Left, 1), (Qt.Key_Left, 0),
+        (Qt.Key_Left, -1),
+    ):  # fmt: skip
+        press(playing, key)
+        qtbot.waitUntil(
+            lambda n=wanted: shown_us(playing) == at_us + n * FRAME_US, timeout=WAIT_MS
+        )
+    assert playing.watch.desk.paused
+
+
+def test_backwards_pictures_go_back_and_forwards_on_again(qtbot: QtBot, playing: WorkPage) -> None:
+    at_us = shown_us(playing)
+    playing.watch.bar.backwards.click()
+    assert playing.watch.bar.speed.text() == "−1×"
+    playing.watch.desk.toggle()
+    qtbot.waitUntil(lambda: shown_us(playing) < at_us - 30 * FRAME_US, timeout=WAIT_MS)
+    playing.watch.bar.backwards.click()
+    assert playing.watch.bar.speed.text() == "1×"
+    turned_us = shown_us(playing)
+    qtbot.waitUntil(lambda: shown_us(playing) > turned_us + 5 * FRAME_US, timeout=WAIT_MS)
+
+
+@pytest.mark.parametrize("speed", [0.125, 4.0, 128.0, -4.0, -16.0])
+def test_every_speed_moves_its_way(qtbot: QtBot, playing: WorkPage, speed: float) -> None:
+    at_us = shown_us(playing)
+    desk = playing.watch.desk
+    desk.set_speed(speed)
+    desk.toggle()
+    least_us = FRAME_US if abs(speed) < 1 else 20 * FRAME_US
+    if speed > 0:
+        qtbot.waitUntil(lambda: shown_us(playing) >= at_us + least_us, timeout=WAIT_MS)
+    else:
+        qtbot.waitUntil(lambda: shown_us(playing) <= at_us - least_us, timeout=WAIT_MS)
+    assert desk.speed == speed
+
+
+def test_scrubbing_shows_the_key_frame_under_the_cursor_and_plays_on(
+    qtbot: QtBot, playing: WorkPage
+) -> None:
+    line = playing.watch.bar.line
+    at_us = shown_us(playing)
+    line.show_window(at_us - 600_000_000, at_us + 600_000_000)
+    target_us = at_us - 300_000_000
+    x = round(line.axis.x_of(target_us))
+    QTest.mousePress(line, Qt.LeftButton, pos=QPoint(round(line.axis.x_of(at_us)), 30))
+    hover(line, QPoint(x + 40, 30), Qt.LeftButton)
+    hover(line, QPoint(x, 30), Qt.LeftButton)
+    us_per_px = line.axis.us_per_px
+    qtbot.waitUntil(
+        lambda: abs(shown_us(playing) - target_us) < GOP_US + 2 * us_per_px, timeout=WAIT_MS
+    )
+    assert shown_us(playing) % GOP_US == 0
+    QTest.mouseRelease(line, Qt.LeftButton, pos=QPoint(x, 30))
+    dropped_us = playing.watch.desk.position_us
+    qtbot.waitUntil(
+        lambda: dropped_us - FRAME_US < shown_us(playing) <= dropped_us, timeout=WAIT_MS
+    )
+
+
+def test_a_camera_without_footage_says_so_beside_one_that_plays(
+    qtbot: QtBot, playing: WorkPage, server: tuple[FakeServer, NetworkThread]
+) -> None:
+    sparse = [s for s in server[0].world.cameras["camera-3"].footage if s.kind == "footage"]
+    dense = server[0].world.cameras["camera-1"]
+    hole_us = next(
+        one.end_us + 5_000_000
+        for one, other in pairwise(sparse)
+        if other.begin_us - one.end_us > 60_000_000
+        and (span := dense.holds(one.end_us)) is not None
+        and span.begin_us < one.end_us
+        and span.end_us > one.end_us + 60_000_000
+    )
+    playing.watch.bar.together.click()
+    playing.watch.desk.seek(hole_us)
+    playing.watch.desk.toggle()
+    first, third = (playing.watch.controls[n].tile for n in (0, 2))
+    qtbot.waitUntil(lambda: third.state.no_footage, timeout=WAIT_MS)
+    absence = third.absence.absence
+    assert absence is not None
+    assert absence.title == "No recording at this time"
+    qtbot.waitUntil(
+        lambda: first.state.has_picture and shown_us(playing) > hole_us, timeout=WAIT_MS
+    )
+    assert first.absence.isHidden()
+    playing.watch.bar.together.click()
+
+
+def test_only_the_active_tile_of_those_that_play_sounds(qtbot: QtBot, playing: WorkPage) -> None:
+    playing.watch.bar.together.click()
+    playing.watch.toggle_sound()
+    feeds = playing.feeds
+    assert feeds is not None
+    controls = playing.watch.controls
+    qtbot.waitUntil(lambda: feeds.audio.source is controls[0]._source, timeout=WAIT_MS)
+    playing.watch.grid.activate(1)
+    qtbot.waitUntil(lambda: feeds.audio.source is controls[1]._source, timeout=WAIT_MS)
+    assert [control.sounding for control in controls] == [False, True, False, False]
+    playing.watch.toggle_sound()
+    playing.watch.bar.together.click()
 
 
 def test_an_export_is_ordered_and_its_file_saved(

@@ -15,8 +15,10 @@ from axxon_client.model.words import HOUR_US, US
 from axxon_client.ui.archive.desk import Desk, speed_text
 from axxon_client.ui.archive.line import TimeLine
 from axxon_client.ui.theme import palette
+from protocol.messages import FindNext, Found
+from protocol.types import Span
 from tests.axxon_client.model.test_timeline import LINE
-from tests.fakes.requester import NOW_US
+from tests.fakes.requester import NOW_US, FakeRequester
 
 
 @pytest.fixture
@@ -125,13 +127,33 @@ def test_speeds_are_written_as_factors(speed: float, text: str) -> None:
     assert speed_text(speed) == text
 
 
-def test_without_a_next_recording_the_desk_says_so(session: Session) -> None:
+def test_without_a_next_recording_the_desk_says_so(
+    session: Session, requester: FakeRequester
+) -> None:
+    requester.answers[FindNext] = lambda m: Found(NOW_US - 300 * US if m.reverse else None)
     desk = Desk(session, None)
     told: list[str] = []
     desk.told.connect(told.append)
-    desk.line.take(LINE)
+    desk.line.set_camera("camera1")
     desk.seek(NOW_US - 100 * US)
     desk.neighbour(True, False)
     assert told == ["No later recording here"]
     desk.neighbour(False, True)
     assert desk.position_us == NOW_US - 300 * US
+
+
+def test_the_second_row_is_the_lighter_the_more_cameras_have_footage(
+    session: Session, line: TimeLine
+) -> None:
+    desk = Desk(session, None)
+    line.set_others(desk.others)
+    y = line.height() - 6
+    assert colour_at(line, NOW_US - 600 * US, y) != QColor(palette.FOOTAGE)
+    desk.others.cameras = ["a", "b"]
+    both = Span(NOW_US - 1200 * US, NOW_US, "footage")
+    one = Span(NOW_US - 3600 * US, NOW_US, "footage")
+    desk.others.footage = {"a": [both], "b": [one]}
+    light = colour_at(line, NOW_US - 600 * US, y).lightness()
+    dim = colour_at(line, NOW_US - 1800 * US, y).lightness()
+    none = QColor(palette.WINDOW).lightness()
+    assert light > dim > none

@@ -413,7 +413,7 @@ def test_the_time_line_follows_the_active_tile(work: WorkPage) -> None:
     work.watch.bar.together.click()
     work.watch.grid.activate(2)
     assert work.watch.desk.line.camera == "camera3"
-    assert set(work.watch.desk.others) == {"camera1", "camera2", "camera3"}
+    assert work.watch.desk.others.cameras == ["camera1", "camera2", "camera3"]
 
 
 @pytest.mark.parametrize("rights", [frozenset({Right.LIVE})])
