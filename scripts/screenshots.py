@@ -29,6 +29,7 @@ from axxon_client.model.period import MarkedPeriod
 from axxon_client.model.preferences import Known, Preferences
 from axxon_client.net.thread import NetworkThread
 from axxon_client.net.trust import Contact
+from axxon_client.ui.exports.sheet import FOLDER_KEY
 from axxon_client.ui.frame.rail import Menu
 from axxon_client.ui.frame.work import WorkPage
 from axxond.devices.demo.yard import Renderer
@@ -332,6 +333,8 @@ def export(stage: Stage) -> None:
         desk.set_period(MarkedPeriod(at_us - 60_000_000, at_us + 200_000_000))
         work.watch.bar.line.show_window(at_us - 900_000_000, at_us + 900_000_000)
         stage.until(lambda: work.watch.controls[0].tile.state.has_picture)
+        assert stage.client is not None
+        stage.client.preferences.set_text(FOLDER_KEY, "/media/usb/cases")
         sheet = work.exports.open_sheet()
         assert sheet is not None
         sheet.protect.setChecked(True)

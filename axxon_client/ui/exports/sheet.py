@@ -45,8 +45,9 @@ from axxon_client.ui.widgets.states import Notice
 from axxon_client.ui.widgets.stills import Stills
 from protocol.types import ExportRecord
 
-_WIDTH = 840
+_WIDTH = 880
 _LIST_PX = 176
+_MOMENT_PX = 190  # day and time with the arrow beside them
 _FORMS = ("mkv", "mp4", "jpeg", "png", "pdf")
 # Distances of pictures: [s]; 0 = each (of a contact sheet: 24 in all).
 _EVERY_S = (0, 1, 2, 5, 10, 30, 60)
@@ -104,8 +105,8 @@ class ExportSheet(Sheet):
     def _arrange(self) -> None:
         page = QWidget()
         columns = row(self._what(), self._how(), space=32)
-        columns.setStretch(0, 5)
-        columns.setStretch(1, 6)
+        columns.setStretch(0, 1)
+        columns.setStretch(1, 1)
         page.setLayout(column(columns, self.notice, space=16))
         self._pages = QStackedLayout()
         self._pages.addWidget(page)
@@ -350,6 +351,7 @@ def _moment(name: str) -> QDateTimeEdit:
     made = QDateTimeEdit()
     made.setDisplayFormat("yyyy-MM-dd HH:mm:ss")
     made.setCalendarPopup(True)
+    made.setMinimumWidth(_MOMENT_PX)
     made.setAccessibleName(name)
     return made
 
