@@ -190,14 +190,15 @@ class Desk(QObject):
             self.period_changed.emit()
 
     def chosen_period(self) -> tuple[int, int]:
-        """What is marked; from the one mark to the clock; else half a minute either side of it."""
+        """What is marked; from the one mark to the clock; else half a minute either side of it;
+        live, the last minute."""
         if self.period.whole is not None:
             return self.period.whole
-        at_us = self.position_us
+        now_us = self._session.clock.now_us()
+        at_us = self.position_us if self.active else now_us
         marked = self.period.begin_us if self.period.end_us is None else self.period.end_us
         if marked is not None and marked != at_us:
             return min(marked, at_us), max(marked, at_us)
-        now_us = self._session.clock.now_us()
         end_us = min(at_us + _AROUND_US, now_us)
         return end_us - 2 * _AROUND_US, end_us
 

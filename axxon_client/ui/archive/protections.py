@@ -111,8 +111,14 @@ class ProtectionSheet(Sheet):
         return surface("card", form)
 
     def _arrange_table(self) -> None:
-        heads = ("Camera", "From", "How long", "Why", "By")
-        self.table.setHorizontalHeaderLabels([self.tr(head) for head in heads])
+        heads = [
+            self.tr("Camera"),
+            self.tr("From"),
+            self.tr("How long"),
+            self.tr("Why"),
+            self.tr("By"),
+        ]
+        self.table.setHorizontalHeaderLabels(heads)
         self.table.setEditTriggers(QAbstractItemView.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SingleSelection)

@@ -79,6 +79,13 @@ def test_e_opens_the_sheet_for_the_active_camera(qtbot: QtBot, work: WorkPage) -
     sheet.reject()
 
 
+def test_live_the_last_minute_is_offered(work: WorkPage) -> None:
+    work.watch.desk.seek(NOW_US - 600 * MINUTE_US)  # the archive was left there
+    begin_us, end_us = work.watch.desk.chosen_period()
+    assert end_us - begin_us == MINUTE_US
+    assert abs(end_us - NOW_US) < MINUTE_US
+
+
 def test_the_sheet_orders_what_is_chosen(
     requester: FakeRequester, work: WorkPage, sheet: ExportSheet, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ from attrs import evolve
 from PyQt5.QtCore import QPoint, QPointF, Qt
 from PyQt5.QtGui import QCursor, QDropEvent
 from PyQt5.QtTest import QTest
-from PyQt5.QtWidgets import QApplication, QDialog, QLabel
+from PyQt5.QtWidgets import QApplication, QDialog, QLabel, QShortcut
 from pytestqt.qtbot import QtBot
 
 from axxon_client.model.bridge import Failure
@@ -107,6 +107,15 @@ def test_idle_menus_fold_then_hide_and_come_back(qtbot: QtBot, work: WorkPage) -
     qtbot.waitUntil(lambda: work.body.rail_hidden)
     QCursor.setPos(work.mapToGlobal(QPoint(0, 400)))
     qtbot.waitUntil(lambda: not work.body.rail_hidden)
+
+
+def test_no_key_has_two_meanings(work: WorkPage) -> None:
+    """Of two shortcuts with one key Qt triggers neither."""
+    shortcuts = work.findChildren(QShortcut, options=Qt.FindDirectChildrenOnly)
+    shortcuts += work.watch.findChildren(QShortcut, options=Qt.FindDirectChildrenOnly)
+    keys = [shortcut.key().toString() for shortcut in shortcuts]
+    assert len(keys) > 30
+    assert sorted(keys) == sorted(set(keys))
 
 
 def test_the_sheet_names_every_shortcut_once(work: WorkPage) -> None:
