@@ -98,7 +98,7 @@ class TopBar(QFrame):
         line.addWidget(self.archive)
         line.addSpacing(12)
         for widget in (self.exports, self.lost, self.busy, self.alarms, self.troubles):
-            line.addWidget(widget)
+            line.addWidget(widget, 0, Qt.AlignVCenter)
         line.addSpacing(8)
         line.addWidget(self.recording_dot)
         line.addWidget(self.recording)
