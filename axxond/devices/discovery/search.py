@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from axxond.base import tasks
+from axxond.devices.discovery.bonjour_finder import Bonjour
 from axxond.devices.discovery.port import Finder, Found
 from axxond.devices.discovery.wsd_finder import WsDiscovery
 
@@ -15,7 +16,7 @@ log = logging.getLogger(__name__)
 # More than any network has that this program is built for (4 servers x 64 channels), yet an end
 # to what a stranger on the network can make us hold.
 _MAX_FOUND = 1024
-_FINDERS: tuple[type[Finder], ...] = (WsDiscovery,)
+_FINDERS: tuple[type[Finder], ...] = (WsDiscovery, Bonjour)
 
 
 async def discover(
