@@ -25,6 +25,7 @@ from axxon_client.ui.frame.work import WorkPage
 from axxon_client.ui.layouts.feeds import Feeds
 from axxon_client.ui.theme.style import apply_style
 from axxon_client.ui.widgets.stills import Stills
+from axxon_client.video import hardware
 from axxon_client.video.pool import DecodePool
 from axxon_client.video.surface import make_surface
 from protocol.messages import LoginReply
@@ -77,6 +78,7 @@ class Client(QObject):
         login.forget_asked.connect(self.trust.forget)
         self._question.asked.connect(login.ask_trust)
         self.preferences.changed.connect(self._on_preference)
+        self._choose_decoding()
         self.window.closing.connect(self.close)
 
     def start(self) -> None:
@@ -94,11 +96,18 @@ class Client(QObject):
             options.password = ""
             login.submit()
 
+    def _choose_decoding(self) -> None:
+        """For pictures that are opened from here on."""
+        on = self.preferences.flag("hardware_decoding")
+        hardware.CARD.choose(hardware.Choice.CUDA if on else hardware.Choice.OFF)
+
     def dress(self) -> None:
         self._app.setProperty("reducedMotion", self.preferences.flag("reduced_motion"))
         apply_style(self._app, self.preferences.flag("touch"))
 
     def _on_preference(self, name: str) -> None:
+        if name == "hardware_decoding":
+            self._choose_decoding()
         if name in ("touch", "reduced_motion"):
             self.dress()
 

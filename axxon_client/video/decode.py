@@ -16,6 +16,7 @@ from attrs import field, frozen
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
+from axxon_client.video import hardware
 from axxon_client.video.frame import VideoPicture, picture_of
 from protocol.types import AudioFormat, Codec, VideoFormat
 
@@ -44,13 +45,19 @@ _MAX_LOGGED = 1
 
 
 class VideoDecoder:
-    """`configure`, then `decode` from a key frame on.  `errors` counts packets that failed."""
+    """`configure`, then `decode` from a key frame on.  `errors` counts packets that failed.
 
-    def __init__(self) -> None:
+    `card`: the graphics card may be used, where it is wished; for a single picture it is slower.
+    """
+
+    def __init__(self, card: bool = True) -> None:
         self.format: VideoFormat | None = None
         self.errors = 0
+        self.on_card = False  # the graphics card decodes
         self._context: av.VideoCodecContext | None = None
         self._aspect = 1.0
+        self._card_may = card  # and has not failed on this stream
+        self._card_has = False  # it has given a picture
 
     def configure(self, wanted: VideoFormat) -> None:
         """The format from here on; the same one again changes nothing."""
@@ -60,9 +67,15 @@ class VideoDecoder:
         self._context = None
         self._aspect = 1.0
         try:
-            self._context = _video_context(wanted)
+            self._open(wanted)
         except (FFmpegError, ValueError) as error:
             self._failed(error)
+
+    def _open(self, wanted: VideoFormat) -> None:
+        name = _VIDEO_NAMES[wanted.codec]
+        context = hardware.CARD.context(name) if self._card_may else None
+        self.on_card, self._card_has = context is not None, False
+        self._context = _video_context(wanted, context)
 
     def decode(self, payload: bytes, pts_us: int, dts_us: int) -> list[VideoPicture]:
         """Pictures in the order of showing; [] while the decoder waits for more."""
@@ -90,10 +103,21 @@ class VideoDecoder:
         assert self._context is not None
         try:
             frames = self._context.decode(packet)
+            self._card_has = self._card_has or bool(frames)
             return [self._picture(frame, packet) for frame in frames]
         except (FFmpegError, ValueError) as error:  # ValueError: dimensions libav refuses
+            if self.on_card and not self._card_has:
+                return self._without_card(packet, error)
             self._failed(error)
             return []
+
+    def _without_card(self, packet: av.Packet[Any] | None, error: Exception) -> list[VideoPicture]:
+        """It has failed before its first picture: the processor decodes, from here on."""
+        assert self.format is not None
+        hardware.CARD.refused(error)
+        self._card_may = False
+        self._open(self.format)
+        return self._decode(packet)
 
     def _picture(self, frame: av.VideoFrame, packet: av.Packet[Any] | None) -> VideoPicture:
         pts = frame.pts
@@ -118,9 +142,14 @@ def _padded(payload: bytes) -> av.Packet[Any]:
     return packet
 
 
-def _video_context(wanted: VideoFormat) -> av.VideoCodecContext:
-    context = av.VideoCodecContext.create(_VIDEO_NAMES[wanted.codec], "r")
-    assert isinstance(context, av.VideoCodecContext)
+def _video_context(
+    wanted: VideoFormat, on_card: av.VideoCodecContext | None
+) -> av.VideoCodecContext:
+    context = on_card
+    if context is None:
+        made = av.VideoCodecContext.create(_VIDEO_NAMES[wanted.codec], "r")
+        assert isinstance(made, av.VideoCodecContext)
+        context = made
     context.thread_count = 1  # as many streams as cores already run side by side
     if wanted.extradata:
         context.extradata = wanted.extradata

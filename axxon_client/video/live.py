@@ -44,6 +44,7 @@ class LiveStats:
     pictures: int = 0
     skipped: int = 0  # packets that the server or we left out
     errors: int = 0  # packets that could not be decoded
+    on_card: bool = False  # the graphics card decodes
     first_picture_us: int | None = None  # from `start` to the first picture
 
 
@@ -148,6 +149,7 @@ class LiveFeed:
                 bitrate_bps=int(self._packets.sum_per_s(now) * 8),
                 packets_per_s=round(self._packets.count_per_s(now), 1),
                 errors=self._video.errors + self._audio.errors,
+                on_card=self._video.on_card,
             )
 
     # --- what arrives (ChannelListener, network thread) -------------------------------------

@@ -40,7 +40,7 @@ class RgbImage:
 
 def decode_picture(form: VideoFormat, payload: bytes, time_us: int = 0) -> VideoPicture | None:
     """The picture in one key frame; None when it cannot be decoded.  Any thread, some ms."""
-    decoder = VideoDecoder()
+    decoder = VideoDecoder(card=False)
     decoder.configure(form)
     pictures = decoder.decode(payload, time_us, time_us) or decoder.flush()
     return pictures[0] if pictures else None

@@ -60,6 +60,7 @@ class PlaybackStats:
     late: int = 0
     stalls: int = 0
     errors: int = 0
+    on_card: bool = False  # the graphics card decodes
     shown_us: int | None = None  # the time of the picture on show
 
 
@@ -181,6 +182,7 @@ class PlaybackFeed:
                 fps=round(self._rate.count_per_s(now), 1),
                 bitrate_bps=int(self._bits.sum_per_s(now) * 8),
                 errors=self._video.errors + self._audio.errors,
+                on_card=self._video.on_card,
             )
 
     # --- the player's thread ---------------------------------------------------------------

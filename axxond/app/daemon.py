@@ -72,6 +72,7 @@ from axxond.responses.alarms import AlarmBook
 from axxond.server.listener import Server
 from axxond.server.ports import Load, System
 from axxond.server.shared import ServerSettings
+from axxond.stream import hardware
 from protocol.types import EventRecord
 
 log = logging.getLogger(__name__)
@@ -354,6 +355,7 @@ class Daemon:
         self._alarms.retention_days = server["journal_days"]
         self._alarms.pending_us = round(server["alarm_pending_s"] * SECOND_US)
         self._metadata.set_limits()
+        hardware.CARD.choose(hardware.Choice(server["hardware_decoding"]))
         if self._exports is not None:
             self._exports.limit_days = server["export_days"]
             self._exports.limit_bytes = round(server["export_gb"] * 1_000_000_000)

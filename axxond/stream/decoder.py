@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 from axxond.base.units import SECOND_US
 from axxond.media.packet import Packet
 from axxond.media.straight import StraightTime
-from axxond.stream import planes
+from axxond.stream import hardware, planes
 from axxond.stream.hub import Gap, Item
 from axxond.stream.planes import Chroma, Plane
 from axxond.stream.pool import DecodeStats, Stage
@@ -72,6 +72,8 @@ class Decoder:
         self._sound = False
         self.discard = Discard.NOTHING
         self._skips = False  # what no other picture builds on, in libav
+        self._card_may = True  # the graphics card has not failed on this stream
+        self._card_has = False  # it has given a picture
 
     def reset(self) -> None:
         """Forget all reference pictures; wait for a key frame."""
@@ -113,8 +115,7 @@ class Decoder:
         if name is None:
             return False
         try:
-            context = av.CodecContext.create(name, "r")
-            assert isinstance(context, VideoCodecContext)
+            context = self._made(name)
             context.thread_count = 1
             context.width, context.height = wanted.width, wanted.height  # Snow does not say
             if wanted.extradata:
@@ -125,6 +126,16 @@ class Decoder:
             return False
         self._context = context
         return True
+
+    def _made(self, name: str) -> VideoCodecContext:
+        """On the graphics card, if that is wished and it can."""
+        context = hardware.CARD.context(name) if self._card_may else None
+        self._stats.on_card, self._card_has = context is not None, False
+        if context is not None:
+            return context
+        made = av.CodecContext.create(name, "r")
+        assert isinstance(made, VideoCodecContext)
+        return made
 
     def _is_decodable(self, packet: Packet) -> bool:
         if self._context is None:
@@ -158,10 +169,29 @@ class Decoder:
         carrier.pts = packet.pts_us
         carrier.dts = packet.dts_us
         try:
-            return self._context.decode(carrier)
-        except av.error.FFmpegError:
+            frames = self._context.decode(carrier)
+        except av.error.FFmpegError as error:
+            if self._stats.on_card and not self._card_has:
+                return self._without_card(packet, error)
             self._damaged()
             return []
+        if self._stats.on_card and frames:
+            self._card_has = True
+            # As the processor's decoder gives them: the card's have both colours in one plane.
+            return [frame.reformat(format="yuv420p") for frame in frames]
+        return frames
+
+    def _without_card(self, packet: Packet, error: Exception) -> list[VideoFrame]:
+        """It has failed before its first picture: the processor decodes, from here on."""
+        hardware.CARD.refused(error)
+        self._card_may = False
+        wanted, self._format, self._context = self._format, None, None
+        self._sound = packet.keyframe
+        if not self._open(wanted) or not packet.keyframe:
+            self._damaged()
+            return []
+        self._sound = True
+        return self._frames(packet)
 
     def _damaged(self) -> None:
         self._stats.errors += 1

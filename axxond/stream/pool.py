@@ -39,7 +39,8 @@ _GATHER_S = 0.05
 class DecodeStats:
     """Counters of one stream.  `errors`: packets or frames that could not be decoded (damaged,
     or of an unknown codec); `skipped`: packets not decoded because what they build on is missing;
-    `dropped`: lost to the bound of the queue; `cpu_us`: processor time of decoding and work."""
+    `dropped`: lost to the bound of the queue; `cpu_us`: processor time of decoding and work;
+    `on_card`: the graphics card decodes."""
 
     packets: int = 0
     frames: int = 0
@@ -47,6 +48,7 @@ class DecodeStats:
     skipped: int = 0
     dropped: int = 0
     cpu_us: int = 0
+    on_card: bool = False
 
 
 class Stage(abc.ABC, Generic[R]):

@@ -34,6 +34,7 @@ def user_menu(
         ("autohide", menu.tr("Hide menus when idle")),
         ("touch", menu.tr("Large targets for touch")),
         ("reduced_motion", menu.tr("Less motion")),
+        ("hardware_decoding", menu.tr("Decode on the graphics card (NVIDIA)")),
     ):
         menu.addAction(_switch(menu, preferences, name, text))
     menu.addSeparator()

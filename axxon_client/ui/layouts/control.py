@@ -12,6 +12,7 @@ from axxon_client.model.tile import Mode, TileState
 from axxon_client.ui.archive.desk import Desk
 from axxon_client.ui.layouts.feeds import Feeds, LiveSource, PlaybackSource
 from axxon_client.ui.layouts.tile import Tile
+from axxon_client.video import hardware
 from axxon_client.video.live import FeedNote, LiveStats
 from axxon_client.video.playback import PlaybackStats
 from protocol.types import DeviceState, ObjectKind, StreamRole
@@ -198,6 +199,10 @@ class TileControl(QObject):
             f"{stats.codec.upper()} {stats.width}×{stats.height}",
             f"{stats.fps:.1f} fps · {words.bitrate(stats.bitrate_bps)}",
         ]
+        if stats.on_card:
+            lines.append(words.tr("decoded by the graphics card"))
+        elif hardware.CARD.trouble:
+            lines.append(words.tr("decoded by the processor: no card can be used"))
         if isinstance(stats, PlaybackStats):
             lines.append(words.tr("late {0} · bad {1}").format(stats.late, stats.errors))
         else:

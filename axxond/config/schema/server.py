@@ -52,6 +52,16 @@ SERVER = KindSchema(
             100_000,
         ),
         FieldSchema(
+            "hardware_decoding",
+            "Decode on the graphics card",
+            _T.CHOICE,
+            "For detectors: H.264 and H.265 by an NVIDIA card (CUDA). Where there is none, or it "
+            "cannot, the processor decodes.",
+            "off",
+            choices=["off", "cuda"],
+            advanced=True,
+        ),
+        FieldSchema(
             "metadata_days",
             "Keep metadata",
             _T.INTEGER,
