@@ -144,6 +144,15 @@ class _Kills:
         return online
 
 
+    def tell(self) -> None:
+        """How it goes, for who waits for hundreds of them."""
+        done = len(self.restarts_s)
+        if done % _COMPARED_EVERY == 0:
+            worst, back = max(self.losses_s), max(self.restarts_s)
+            text = f"{done} kills: worst loss {worst:.2f} s, slowest return {back:.1f} s"
+            print(f"{text}, packets gone {self.damage}", file=sys.stderr, flush=True)
+
+
 def index_differs(folder: Path) -> bool:
     """Whether the index of a folder that nobody uses, brought up to date, and one made from its
     segments alone are not the same.  Nothing in the folder is changed."""
@@ -193,6 +202,7 @@ async def _measure(count: int, folder: Path) -> list[Row]:
             begun_s = time.time()
             online = await kills.one(daemon, trust, online, since_s)
             since_s = begun_s
+            kills.tell()
         daemon.stop()
         segments = read_segments(daemon.data)
     wrong = Counter({path: broken(units, clip) for path, units in segments.items()})
