@@ -159,8 +159,7 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([item.as_dict() for item in found], indent=2))
     else:
-        for item in found:
-            print(item.line())
+        print(check.as_table(found))
     return _FOUND if any(item.damaged for item in found) else 0
 
 

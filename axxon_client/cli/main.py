@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable, Sequence
 
 from axxon_client.cli import (
+    adding,
     devices,
     exporting,
     exports,
     keeping,
+    looking,
     manage,
     metadata,
     records,
@@ -27,6 +29,7 @@ COMMANDS: dict[str, Callable[[Context], None]] = {
     "status": manage.status,
     "tree": manage.tree,
     "add-camera": manage.add_camera,
+    "add": adding.add,
     "set": manage.set_properties,
     "remove": manage.remove,
     "control": manage.control,
@@ -53,6 +56,8 @@ COMMANDS: dict[str, Callable[[Context], None]] = {
     "find": keeping.find,
     "backtest": metadata.backtest,
     "metadata": metadata.metadata,
+    "timeline": looking.timeline,
+    "pictures": looking.pictures,
     "events": records.events,
     "alarms": records.alarms,
 }

@@ -253,7 +253,7 @@ def _new_camera(
 ) -> list[Change]:
     """Device, its camera, a motion detector, and a recording when there is an archive."""
     server = next(item for item in objects if item.kind is ObjectKind.SERVER)
-    archive = next((item for item in objects if item.kind is ObjectKind.ARCHIVE), None)
+    archive = next((item for item in objects if _is_recorded_to(item)), None)
     taken = {item.id for item in objects}
     cameras = [item for item in objects if item.kind is ObjectKind.CAMERA]
     number = 1 + max([int(item.properties.get("number", 0)) for item in cameras], default=0)
@@ -267,6 +267,10 @@ def _new_camera(
         recording = _free(taken, "recording", number)
         changes.append(Change(recording, ObjectKind.RECORDING, camera, "Recording", link))
     return changes
+
+
+def _is_recorded_to(item: ObjectRecord) -> bool:
+    return item.kind is ObjectKind.ARCHIVE and not item.properties.get("read_only")
 
 
 def _free(taken: set[str], word: str, number: int) -> str:

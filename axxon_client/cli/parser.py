@@ -89,6 +89,14 @@ def _manage(commands: Commands) -> None:
         "--no-test", action="store_true", help="add it even if it cannot be reached now"
     )
     add.add_argument("--no-record", action="store_true", help="do not record it")
+    add = _command(commands, "add", "Add any object: an archive, a volume, a recording, a user …")
+    add.add_argument("kind", metavar="KIND", help="archive, volume, recording, detector, user …")
+    add.add_argument("name")
+    add.add_argument("values", nargs="*", metavar="PROPERTY=VALUE")
+    add.add_argument("--below", default="", metavar="OBJECT", help="what it belongs to")
+    add.add_argument(
+        "--password-stdin", action="store_true", help="read its password from standard input"
+    )
     change = _command(commands, "set", "Change properties of an object.")
     change.add_argument("object")
     change.add_argument("values", nargs="+", metavar="PROPERTY=VALUE", help="name=… renames it")
@@ -270,6 +278,19 @@ def _keeping(commands: Commands) -> None:
     attach.add_argument("--name", default="Attached", help="what to call it (Attached)")
     detach = _command(commands, "detach", "Forget an attached archive; its folder stays.")
     detach.add_argument("archive")
+    line = _command(commands, "timeline", "Footage, gaps and why, detectors, alarms: a row each.")
+    line.add_argument("camera")
+    line.add_argument("--from", dest="begin", default="-1d", metavar="TIME", help="(-1d)")
+    line.add_argument("--to", dest="end", metavar="TIME", help="(now)")
+    line.add_argument(
+        "--kind", action="append", choices=["footage", "gap", "detector", "alarm"], help="only"
+    )
+    pictures = _command(commands, "pictures", "Pictures spread evenly over a period, as files.")
+    pictures.add_argument("camera")
+    pictures.add_argument("--from", dest="begin", required=True, metavar="TIME")
+    pictures.add_argument("--to", dest="end", required=True, metavar="TIME")
+    pictures.add_argument("--count", type=int, default=12, help="1 to 64 (12)")
+    pictures.add_argument("-o", "--output", required=True, metavar="FOLDER")
     find = _command(commands, "find", "The next recording or alarm after a time.")
     find.add_argument("camera")
     find.add_argument("--at", required=True, metavar="TIME")

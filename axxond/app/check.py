@@ -7,6 +7,7 @@ be read of it, and damaged journal and alarm files are set aside; nothing is eve
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -23,18 +24,53 @@ from axxond.config.salvage import salvage
 
 @frozen
 class Finding:
-    """`damaged`: it was, and is not mended; `notes` say what was found and done."""
+    """`damaged`: it was, and is not mended.  `problems`: what a repair would mend, or could not;
+    `remarks`: what was mended, and what is lost for good.  Of an archive's volume also what was
+    looked at, by `method`."""
 
     path: str
     damaged: bool
-    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    segments: int | None = None
+    clusters: int | None = None
+    bytes: int | None = None
+    method: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
-    def line(self) -> str:
-        state = "DAMAGED" if self.damaged else "ok"
-        return f"{state:8} {self.path}" + "".join(f"\n         {note}" for note in self.notes)
+
+_HEAD = ("state", "what", "segments", "clusters", "MB", "checked")
+
+
+def as_table(findings: Sequence[Finding]) -> str:
+    """A row each, under it what is to be said of it."""
+    rows = [
+        (
+            "DAMAGED" if one.damaged else "ok",
+            one.path,
+            "-" if one.segments is None else str(one.segments),
+            "-" if one.clusters is None else str(one.clusters),
+            "-" if one.bytes is None else f"{one.bytes / 1e6:.1f}",
+            one.method,
+        )
+        for one in findings
+    ]
+    widths = [max(map(len, column)) for column in zip(_HEAD, *rows, strict=True)]
+    lines = [_line(_HEAD, widths)]
+    for row, one in zip(rows, findings, strict=True):
+        lines.append(_line(row, widths))
+        lines += [f"         {note}" for note in (*one.problems, *one.remarks)]
+    return "\n".join(lines)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    shown = [
+        cell.rjust(width) if 2 <= column <= 4 else cell.ljust(width)
+        for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return "  ".join(shown).rstrip()
 
 
 def check(folder: Path, archive: Path | None, full: bool, repair: bool) -> list[Finding]:
@@ -64,13 +100,22 @@ def check_archive(path: Path, full: bool, repair: bool) -> Finding:
     from axxond.archive.check import check_folder  # noqa: PLC0415
 
     report = check_folder(path, full=full, repair=repair)
-    return Finding(str(path), report.damaged, tuple(report.notes))
+    return Finding(
+        str(path),
+        report.damaged,
+        tuple(report.problems),
+        tuple(report.remarks),
+        report.segments,
+        report.clusters,
+        report.bytes,
+        "every CRC" if full else "presence, headers, newest CRCs",
+    )
 
 
 def _database(path: Path, repair: bool) -> Finding:
     fault = check_file(path)
     if not fault:
-        return Finding(str(path), False)
+        return Finding(str(path), False, method="all of it")
     if not repair:
         return Finding(str(path), True, (fault, "run again with --repair"))
     aside = set_aside(path, SystemClock().now_us())
@@ -80,7 +125,7 @@ def _database(path: Path, repair: bool) -> Finding:
         notes.append(f"{kept} objects could be read and were kept")
     else:
         notes.append("it begins anew with the next start")
-    return Finding(str(path), False, tuple(notes))
+    return Finding(str(path), False, (), tuple(notes))
 
 
 def _archives(folder: Path) -> list[Path]:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from attrs import define, field
 
-from axxond.archive.errors import ArchiveError, EbmlError
+from axxond.archive.errors import ArchiveError, EbmlError, TroubleKind
 from axxond.archive.index import Index, Op, put_entries, put_segment
 from axxond.archive.model import SegmentInfo
+from axxond.archive.opening import trouble_of
 from axxond.archive.recovery import (
     Recovery,
+    copy_index,
     open_index,
     reconcile,
     restore_ledger,
@@ -41,13 +44,6 @@ class Report:
     def damaged(self) -> bool:
         return bool(self.problems)
 
-    @property
-    def notes(self) -> list[str]:
-        """All of it in sentences."""
-        method = "every CRC" if self.full else "presence, headers and newest CRCs"
-        counted = f"{self.segments} segments, {self.clusters} clusters, {self.bytes} bytes"
-        return [f"{counted}; checked {method}", *self.problems, *self.remarks]
-
 
 def check_folder(folder: Path, full: bool = False, repair: bool = False) -> Report:
     """Verify; with `repair` the index is made to say what the segments hold and torn tails are
@@ -56,7 +52,8 @@ def check_folder(folder: Path, full: bool = False, repair: bool = False) -> Repo
     try:
         if repair:
             _mend(folder, report)
-        _look(folder, report, repair)
+        with TemporaryDirectory() as place:
+            _look(folder, Path(place), report, repair)
     except (OSError, sqlite3.Error) as error:
         raise ArchiveError(f"cannot check the archive in {folder}: {error}") from error
     return report
@@ -96,9 +93,9 @@ def _mend_segment(folder: Path, index: Index, info: SegmentInfo, report: Report)
     return [put_segment(mended), put_entries(info.id, found.entries)]
 
 
-def _look(folder: Path, report: Report, repaired: bool) -> None:
+def _look(folder: Path, place: Path, report: Report, repaired: bool) -> None:
     files = dict(segment_files(folder))
-    index = _open(folder, report)
+    index = _open(folder, place, report)
     known = {info.path: info for info in index.segments()} if index else {}
     try:
         for path in sorted(files):
@@ -111,13 +108,12 @@ def _look(folder: Path, report: Report, repaired: bool) -> None:
             report.problems.append(f"{path}: is in the index but not on the disk")
 
 
-def _open(folder: Path, report: Report) -> Index | None:
-    path = folder / INDEX_NAME
-    if not path.exists():
+def _open(folder: Path, place: Path, report: Report) -> Index | None:
+    if not (folder / INDEX_NAME).exists():
         report.problems.append(f"{INDEX_NAME} is missing")
         return None
     try:
-        index = Index(path, read_only=True)
+        index = _open_at(folder, place)
         if index.is_sound():
             return index
         index.close()
@@ -126,6 +122,18 @@ def _open(folder: Path, report: Report) -> Index | None:
         return None
     report.problems.append(f"{INDEX_NAME} is damaged")
     return None
+
+
+def _open_at(folder: Path, place: Path) -> Index:
+    """Where it is; where nothing may be written, and so nobody writes, a copy of it.  Raises
+    sqlite3.DatabaseError, OSError."""
+    try:
+        return Index(folder / INDEX_NAME, read_only=True)
+    except sqlite3.OperationalError as error:
+        if trouble_of(error) is not TroubleKind.READ_ONLY:
+            raise
+    copy_index(folder, place)
+    return Index(place / INDEX_NAME)
 
 
 def _look_at(

@@ -6,7 +6,6 @@ Blocks on the disk; runs on the index's thread.
 from __future__ import annotations
 
 import contextlib
-import shutil
 import sqlite3
 from pathlib import Path
 
@@ -17,8 +16,7 @@ from axxond.archive.errors import TroubleKind, kind_of
 from axxond.archive.index import Index, Totals
 from axxond.archive.model import Protection, SegmentInfo
 from axxond.archive.protections import Protections
-from axxond.archive.recovery import Recovery, open_index, reconcile, restore_ledger
-from axxond.archive.segment import INDEX_NAME
+from axxond.archive.recovery import Recovery, copy_index, open_index, reconcile, restore_ledger
 from axxond.archive.volume import PROBE_NAME
 from axxond.base.units import MIB
 
@@ -59,7 +57,8 @@ def open_beside(folder: Path, index_at: Path, afresh: bool = False) -> Opened:
         raise FileNotFoundError(2, "there is no such folder", str(folder))
     index_at.mkdir(parents=True, exist_ok=True)
     if afresh:
-        _copy_index(folder, index_at)
+        with contextlib.suppress(OSError):  # the segments tell all of it
+            copy_index(folder, index_at)
     index, fresh = open_index(index_at)
     return _opened(folder, index, mend=False, restore=True, fresh=fresh)
 
@@ -105,15 +104,3 @@ def _opened(folder: Path, index: Index, mend: bool, restore: bool, fresh: bool) 
     except (OSError, sqlite3.Error):
         index.close()
         raise
-
-
-def _copy_index(folder: Path, index_at: Path) -> None:
-    """With what is in its log; where that fails the segments tell all of it."""
-    for suffix in ("", "-wal", "-shm"):
-        (index_at / f"{INDEX_NAME}{suffix}").unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        for suffix in ("", "-wal"):
-            if (folder / f"{INDEX_NAME}{suffix}").exists():
-                shutil.copyfile(
-                    folder / f"{INDEX_NAME}{suffix}", index_at / f"{INDEX_NAME}{suffix}"
-                )

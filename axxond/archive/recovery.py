@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,6 +66,16 @@ def open_index(folder: Path) -> tuple[Index, bool]:
         with contextlib.suppress(FileNotFoundError):
             os.replace(f"{path}{suffix}", f"{path}{_DAMAGED_SUFFIX}{suffix}")
     return Index(path), True
+
+
+def copy_index(folder: Path, place: Path) -> None:
+    """The folder's index, with what is in its log, in the place of one that is there.  While it
+    is written a copy may be damaged.  Raises OSError."""
+    for suffix in ("", "-wal", "-shm"):
+        (place / f"{INDEX_NAME}{suffix}").unlink(missing_ok=True)
+    for name in (INDEX_NAME, f"{INDEX_NAME}-wal"):
+        if (folder / name).exists():
+            shutil.copyfile(folder / name, place / name)
 
 
 def segment_files(folder: Path) -> Iterator[tuple[str, int]]:

@@ -24,83 +24,23 @@ import av
 from axxond.archive.archive import Archive
 from axxond.archive.export.port import CameraOrder
 from axxond.archive.index import Index, put_entries, put_segment
-from axxond.archive.link import Mode, RecordingLink
 from axxond.archive.matroska.cluster import Mark
 from axxond.archive.model import ArchiveSettings, Entry, Identity, SegmentInfo
 from axxond.archive.recovery import open_index, reconcile
 from axxond.archive.segment import INDEX_NAME
-from axxond.media.packet import Packet
-from axxond.stream.hub import StreamHub, StreamKey
-from protocol.types import AudioFormat, Codec, StreamRole, VideoFormat
+from protocol.types import StreamRole
 from tests.axxond.archive.export.made import export
+from tests.bench.archive_beside import beside_exports
+from tests.bench.archive_made import SECOND, T0, Clock, packets_of_second, record, refuse
 from tests.bench.archive_year import time_line
 from tests.bench.table import Row, against, limited
 
-_T0 = 1_800_000_000_000_000
-_SECOND = 1_000_000
 _GOPS_A_SEGMENT = 300
 # What `ffmpeg -c copy` takes for a camera-second, network and all (BENCHMARKS.md: 3.5 ms), times
 # the 0.35 that is the aim for the daemon; the archive may take a fifth of that.
 _WRITE_GOAL_MS = 0.25
 _SEEK_GOAL_MS = 30.0
 _REBUILD_GOAL_MB_S = 500.0
-
-
-class _Clock:
-    time_us = _T0
-
-    def now_us(self) -> int:
-        return self.time_us
-
-    def monotonic_us(self) -> int:
-        return self.time_us
-
-
-def packets_of_second(second: int, key: bytes, delta: bytes, sound: bytes) -> list[Packet]:
-    """25 pictures, one GOP, and 16 AAC packets."""
-    found = []
-    for number in range(25):
-        at = _T0 + second * _SECOND + number * 40_000
-        found.append(Packet(_VIDEO, delta if number else key, at, at, 40_000, number == 0))
-        if number < 16:
-            found.append(Packet(_AUDIO, sound, at, at, 64_000, True))
-    return found
-
-
-_VIDEO = VideoFormat(Codec.H264, 640, 360, bytes.fromhex("0164001fffe1000467640000010000"))
-_AUDIO = AudioFormat(Codec.AAC, 16000, 1, 0, bytes.fromhex("1408"))
-
-
-async def _record(folder: Path, cameras: int, seconds: int, bps: int) -> tuple[float, float]:
-    """(processor time of the archive, of the feed) in seconds."""
-    clock = _Clock()
-    archive = await Archive.open(ArchiveSettings("a", folder, 1 << 40), clock, _refuse)
-    hubs = [StreamHub(StreamKey(f"c{n}", StreamRole.HIGH)) for n in range(cameras)]
-    for n, hub in enumerate(hubs):
-        link = RecordingLink(f"l{n}", f"c{n}", f"Camera {n}", Mode.CONTINUOUS)
-        archive.recorder.attach(link, hub)
-    size = bps // 8 // 31  # the key frame weighs as much as 7 others
-    payloads = random.randbytes(7 * size), random.randbytes(size), random.randbytes(180)
-    feeding, began = 0.0, time.process_time()
-    for second in range(seconds):
-        packets = packets_of_second(second, *payloads)
-        for quarter in range(4):
-            feed = time.process_time()
-            for packet in packets[quarter * 41 // 4 : (quarter + 1) * 41 // 4]:
-                for hub in hubs:
-                    hub.publish(packet)
-            clock.time_us = _T0 + second * _SECOND + (quarter + 1) * 250_000
-            feeding += time.process_time() - feed
-            await archive.recorder.flush()
-    await archive.flush()
-    took = time.process_time() - began - feeding
-    assert all(archive.recorder.stats(hub.key.camera).lost == 0 for hub in hubs)
-    await archive.close()
-    return took, feeding
-
-
-def _refuse(trouble: object) -> None:
-    raise AssertionError(trouble)
 
 
 def _by_libav(folder: Path, cameras: int, seconds: int, bps: int) -> float:
@@ -119,7 +59,7 @@ def _by_libav(folder: Path, cameras: int, seconds: int, bps: int) -> float:
         for packet in packets_of_second(second, *payloads):
             for made, video, audio in outs:
                 given = av.Packet(packet.data)
-                given.pts = given.dts = (packet.pts_us - _T0) // 1000
+                given.pts = given.dts = (packet.pts_us - T0) // 1000
                 given.time_base = Fraction(1, 1000)
                 given.stream = video if packet.is_video else audio
                 given.is_keyframe = packet.keyframe
@@ -152,7 +92,7 @@ def write(quick: bool) -> list[Row]:
     cameras, seconds, bps = 64, 10 if quick else 40, 1_000_000
     held = _memory_mb()
     with tempfile.TemporaryDirectory() as place:
-        ours, _ = asyncio.run(_record(Path(place), cameras, seconds, bps))
+        ours, _ = asyncio.run(record(Path(place), cameras, seconds, bps))
     grown = _memory_mb() - held
     with tempfile.TemporaryDirectory() as place:
         theirs = _by_libav(Path(place), cameras, seconds, bps)
@@ -175,27 +115,27 @@ def _memory_mb() -> float:
 def _fill(index: Index, segments: int) -> None:
     """Rows of other cameras and years, as a large archive has them."""
     entries = [
-        Entry(n * _SECOND, (n + 1) * _SECOND, 500 + n * 120_000, 120_000, 30_000, Mark(3))
+        Entry(n * SECOND, (n + 1) * SECOND, 500 + n * 120_000, 120_000, 30_000, Mark(3))
         for n in range(_GOPS_A_SEGMENT)
     ]
     statement, (_, packed) = put_entries(0, entries)
     ops = []
     for number in range(segments):
-        begin = _T0 - (1 + number // 64) * _GOPS_A_SEGMENT * _SECOND
+        begin = T0 - (1 + number // 64) * _GOPS_A_SEGMENT * SECOND
         who = Identity(f"c{number % 64}", "name", StreamRole.HIGH, f"l{number % 64}")
-        end = begin + _GOPS_A_SEGMENT * _SECOND
+        end = begin + _GOPS_A_SEGMENT * SECOND
         info = SegmentInfo(1_000_000 + number, f"gone/{number}.mkv", who, begin, end, 36 << 20)
         ops += [put_segment(info), (statement, (info.id, packed))]
     index.apply(ops)
 
 
 async def _seek(folder: Path, seconds: int) -> list[float]:
-    clock = _Clock()
-    archive = Archive(ArchiveSettings("a", folder, 1 << 60), clock, _refuse)
+    clock = Clock()
+    archive = Archive(ArchiveSettings("a", folder, 1 << 60), clock, refuse)
     await archive.stores[0].source.open(folder / INDEX_NAME)
     took = []
     for _ in range(400):
-        camera, at = f"c{random.randrange(8)}", _T0 + random.randrange(seconds * _SECOND)
+        camera, at = f"c{random.randrange(8)}", T0 + random.randrange(seconds * SECOND)
         began = time.perf_counter()
         async for _gop in archive.reader.gops(camera, at):
             took.append((time.perf_counter() - began) * 1000)
@@ -208,7 +148,7 @@ def read_back(quick: bool) -> list[Row]:
     seconds, segments = (30, 3_400) if quick else (120, 34_000)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place, "archive")
-        asyncio.run(_record(folder, 8, seconds, 4_000_000))
+        asyncio.run(record(folder, 8, seconds, 4_000_000))
         rows = [_rebuild(folder)]
         rows += [
             asyncio.run(_export(folder, Path(place), seconds, form)) for form in ("mkv", "mp4")
@@ -234,10 +174,10 @@ def _rebuild(folder: Path) -> Row:
 
 
 async def _export(folder: Path, place: Path, seconds: int, form: str) -> Row:
-    clock = _Clock()
-    clock.time_us += seconds * _SECOND
-    archive = await Archive.open(ArchiveSettings("a", folder, 1 << 40), clock, _refuse)
-    order = CameraOrder("c3", "", _T0, _T0 + seconds * _SECOND, form)
+    clock = Clock()
+    clock.time_us += seconds * SECOND
+    archive = await Archive.open(ArchiveSettings("a", folder, 1 << 40), clock, refuse)
+    order = CameraOrder("c3", "", T0, T0 + seconds * SECOND, form)
     ours, theirs, size = [], [], 0.0
     made = place / "exports"
     made.mkdir(exist_ok=True)
@@ -260,4 +200,4 @@ async def _export(folder: Path, place: Path, seconds: int, form: str) -> Row:
 
 
 def run(quick: bool) -> list[Row]:
-    return [*write(quick), *read_back(quick), *time_line(quick)]
+    return [*write(quick), *read_back(quick), *time_line(quick), *beside_exports(quick)]

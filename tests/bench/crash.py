@@ -143,7 +143,6 @@ class _Kills:
         self.damage += _damage(standing, now)
         return online
 
-
     def tell(self) -> None:
         """How it goes, for who waits for hundreds of them."""
         done = len(self.restarts_s)

@@ -5,16 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import frozen
 
 from axxon_client.net.link import ServerLink
 from protocol.messages import (
@@ -26,61 +23,16 @@ from protocol.messages import (
     StartExport,
 )
 from protocol.types import ExportRecord, ExportState
-from tests.e2e.harness import PASSWORD, ROOT, Daemon, Simulator, add_device, cameras, log_in, until
+from tests.e2e.harness import until
+from tests.e2e.recorded import SECOND, Place, recorded
 
 pytestmark = pytest.mark.timeout(240)
-
-SECOND = 1_000_000
-RECORDED_S = 14
-
-
-@frozen
-class Place:
-    daemon: Daemon
-    link: ServerLink
-    cameras: dict[str, str]
-    env: dict[str, str]
-    now_us: int
-
-    async def ctl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "-m", "axxon_client.cli", *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-            cwd=ROOT,
-            env=self.env,
-        )
 
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    """Two recorded cameras and somebody who is logged in, in both ways."""
-    env = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path / "config"), "AXXON_PASSWORD": PASSWORD}
-    simulator = await asyncio.to_thread(Simulator, "--cameras", "2")
-    daemon = Daemon(tmp_path / "data")
-    try:
-        await asyncio.to_thread(daemon.start)
-        link = await log_in(daemon.port, tmp_path / "trust.json")
-        for number, camera in enumerate(simulator.cameras):
-            await add_device(link, f"Gate {number}", camera["url"])
-
-        async def recorded() -> bool:
-            status = await link.ask(GetStatus(), ServerStatus)
-            return len(status.cameras) == 2 and all(one.recording for one in status.cameras)
-
-        await until(recorded, 60, "recording of two cameras")
-        await asyncio.sleep(RECORDED_S)  # footage takes the time that it takes
-        place = Place(daemon, link, await cameras(link), env, link.server_now_us())
-        login = await place.ctl("login", f"127.0.0.1:{daemon.port}", "--yes", "--no-save")
-        assert login.returncode == 0, login.stderr
+    async with recorded(tmp_path) as place:
         yield place
-        await link.close()
-    finally:
-        await asyncio.to_thread(daemon.stop)
-        await asyncio.to_thread(simulator.stop)
 
 
 def duration(path: Path) -> float:
@@ -144,11 +96,7 @@ async def test_a_job_survives_kill_9_and_its_evidence_verifies(
     await until(running, 20, "the export's start")
     place.daemon.kill()
     await asyncio.to_thread(place.daemon.start)
-
-    async def logged_in_again() -> bool:
-        return place.link.state.phase.value == "ready"
-
-    await until(logged_in_again, 30, "the reconnect")
+    await place.logged_in_again()
 
     async def ended() -> bool:
         now = await job_of(place.link, job.id)

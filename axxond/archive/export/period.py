@@ -44,7 +44,7 @@ class Clipper:
 
     def _note_share(self, end_us: int) -> None:
         span = max(1, self._end_us - self._begin_us)
-        self.share = min(1.0, max(0.0, (end_us - self._begin_us) / span))
+        self.share = min(1.0, max(self.share, (end_us - self._begin_us) / span))
 
     def _clip_gop(self, gop: list[Packet]) -> list[Packet]:
         start = gop[0].pts_us

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from axxond.archive.archive import Archive
-from axxond.archive.export.camera import export_camera
+from axxond.archive.export.camera import export_camera, lower_priority
 from axxond.archive.export.port import CameraOrder
 from axxond.archive.stored import Piece
 from axxond.base.tasks import Worker
@@ -59,6 +59,7 @@ async def export(
     worker = Worker("test-export")
     given = source or Source(archive, busy)
     try:
+        await worker.call(lower_priority)
         return await export_camera(given, order, folder, worker, progress)
     finally:
         worker.close()

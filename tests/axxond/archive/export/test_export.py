@@ -17,7 +17,7 @@ from axxond.archive.export import disk
 from axxond.archive.export.camera import NoFootageError
 from axxond.archive.export.port import CameraOrder
 from axxond.media.packet import Packet
-from protocol.types import Codec, ExportMask, VideoFormat
+from protocol.types import AudioFormat, Codec, ExportMask, VideoFormat
 from tests.axxond.archive import encoded
 from tests.axxond.archive.export.made import SECOND, Source, export, exported, record
 from tests.axxond.archive.media import T0, ManualClock, opened
@@ -283,6 +283,81 @@ def mxpeg(path: Path) -> list[Packet]:
                 key = not found or packet.is_keyframe
                 found.append(Packet(form, bytes(packet), pts, pts, 40_000, key))
     return found
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize(
+    ("name", "sound"), [("synth_mxpeg_A.mxg", Codec.PCMA), ("snow_pcm.mkv", Codec.L16)]
+)
+@pytest.mark.parametrize("form", ["mkv", "mp4"])
+def test_samples_of_odd_codecs_keep_picture_and_sound_together(
+    tmp_path: Path, shared_data: Path, name: str, sound: Codec, form: str
+) -> None:
+    """In MKV as they are, in MP4 as H.264 and AAC; both exact, and in step."""
+    sample = shared_data / "codec" / name
+    pictures, sounds = sample_video(sample), sample_audio(sample, sound)
+    arrived = sorted([*pictures, *sounds], key=lambda one: one.pts_us + one.duration_us)
+    path = only(exported(tmp_path, arrived, form))
+    wanted = (pictures[-1].pts_us + pictures[-1].duration_us - T0) / SECOND
+    assert abs(duration(path, "video") - wanted) <= 0.04
+    heard = (sounds[-1].pts_us + sounds[-1].duration_us - T0) / SECOND
+    assert abs(duration(path, "audio") - heard) <= 0.07
+    found = tracks(path)
+    if form == "mp4":
+        assert (found["video"]["codec_name"], found["audio"]["codec_name"]) == ("h264", "aac")
+        begins = [float(one["start_time"]) for one in found.values()]
+        assert max(begins) - min(begins) <= 0.04
+        assert decode_errors(path) == ""
+    ours, theirs = level(path), level(sample)
+    apart = np.abs(ours[: len(theirs)] - theirs[: len(ours)])
+    assert min(len(ours), len(theirs)) > 0.9 * max(len(ours), len(theirs))
+    assert np.mean(apart) < 0.15 * np.mean(theirs)  # every 20 ms as loud as it was then
+
+
+def sample_video(path: Path) -> list[Packet]:
+    if path.suffix == ".mxg":
+        return mxpeg(path)
+    with av.open(str(path)) as given:
+        stream = given.streams.video[0]
+        form = VideoFormat(
+            Codec.SNOW, stream.width, stream.height, stream.codec_context.extradata or b""
+        )
+        step_us = round(SECOND / float(stream.average_rate or 10))
+        found = [one for one in given.demux(stream) if one.size]
+        return [
+            Packet(form, bytes(one), at, at, step_us, one.is_keyframe)
+            for number, one in enumerate(found)
+            for at in (T0 + number * step_us,)
+        ]
+
+
+def sample_audio(path: Path, codec: Codec) -> list[Packet]:
+    """PCM little-endian becomes network order, as cameras send it."""
+    width = 2 if codec is Codec.L16 else 1
+    form = AudioFormat(codec, 8000, 1, 16 if width == 2 else 0)
+    with av.open(str(path)) as given:
+        whole = b"".join(bytes(one) for one in given.demux(audio=0) if one.size)
+    if width == 2:
+        whole = np.frombuffer(whole, "<i2").astype(">i2").tobytes()
+    size = 320 * width
+    pieces = [whole[at : at + size] for at in range(0, len(whole) - size + 1, size)]
+    return [
+        Packet(form, piece, T0 + number * 40_000, T0 + number * 40_000, 40_000, True)
+        for number, piece in enumerate(pieces)
+    ]
+
+
+def level(path: Path) -> np.ndarray:  # type: ignore[type-arg]
+    """How loud each 20 ms is."""
+    with av.open(str(path)) as given:
+        resampler = av.AudioResampler("flt", "mono", 8000)
+        parts = []
+        for frame in given.decode(audio=0):
+            frame.pts = None
+            parts += [one.to_ndarray().ravel() for one in resampler.resample(frame)]
+    wave = np.concatenate(parts)
+    whole = wave[: len(wave) // 160 * 160].reshape(-1, 160)
+    return np.sqrt((whole**2).mean(axis=1))
 
 
 def test_the_stamp_covers_the_corner_and_nothing_else(tmp_path: Path) -> None:
