@@ -6,8 +6,12 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 
 from axxond.app.names import FOREIGN_MARK
 from axxond.app.runtime import Runtime
+from axxond.app.together import Read, backwards, forwards
 from axxond.archive.archive import Archive
 from axxond.archive.merged import Stretch
+from axxond.archive.model import JOIN_US, GapRow
+from axxond.archive.plan import joined as joined_stretches
+from axxond.archive.plan import spans as spans_of
 from axxond.archive.stored import Piece
 from axxond.base.units import DAY_US
 from axxond.journal import Journal
@@ -100,15 +104,19 @@ class Footage:
         return [frames[time_us] for time_us in sorted(frames)]
 
     async def _line(self, camera: str, begin_us: int, end_us: int, detail_us: int) -> CameraLine:
-        """Footage and gaps of all archives that hold the camera."""
-        spans: list[Span] = []
+        """Of all archives that hold the camera: gaps are where none has footage."""
+        footage: list[Stretch] = []
+        gaps: list[GapRow] = []
         bounds = []
         for archive, there in self._runtime.holding(camera):
             found = await archive.reader.bounds(there)
             if found is not None:
                 bounds.append(found)
             if found is not None or archive.recorder.open_gaps(there, end_us):
-                spans += await archive.reader.timeline(there, begin_us, end_us, detail_us)
+                footage += await archive.reader.footage(there, begin_us, end_us, detail_us)
+                gaps += await archive.reader.gaps(there, begin_us, end_us, detail_us)
+        whole = joined_stretches(sorted(footage), max(detail_us, JOIN_US))
+        spans = spans_of(whole, gaps, begin_us, end_us)
         first_us = min((first for first, _last in bounds), default=None)
         last_us = max((last for _first, last in bounds), default=None)
         return CameraLine(camera, first_us, last_us, spans)
@@ -122,40 +130,46 @@ class Footage:
         key_frames_only: bool,
         audio: bool,
     ) -> AsyncIterator[list[Packet]]:
-        """From the archive of that id; "" = that which has footage nearest to the time."""
-        chosen = await self._choose(camera, archive, from_us, reverse)
-        if chosen is None:
+        """From the archive of that id; "" = that which has footage nearest to the time, and where
+        it has none the others."""
+        found = await self._choose(camera, archive, from_us, reverse)
+        reads = [_gops_of(one, reverse, key_frames_only, audio) for one in found]
+        if not reads:
             return
-        reader, there = chosen[0].reader, chosen[1]
-        gops = reader.gops(there, from_us, reverse, key_frames_only, audio)
-        async for gop in gops:
-            yield gop
+        if reverse:
+            async for gop in backwards(reads[0](from_us), reads[1:], from_us):
+                yield gop
+            return
+        async for piece in forwards(reads[0](from_us), reads[1:], from_us):
+            assert isinstance(piece, list)
+            yield piece
 
     async def stored(self, camera: str, from_us: int, audio: bool) -> AsyncIterator[Piece]:
-        """As `archive.reader.Reader.stored`, of the archive that has footage nearest."""
-        chosen = await self._choose(camera, "", from_us, False)
-        if chosen is not None:
-            async for piece in chosen[0].reader.stored(chosen[1], from_us, audio):
+        """As `archive.reader.Reader.stored`, of the archive that has footage nearest; what it
+        lacks and another has comes as GOPs."""
+        found = await self._choose(camera, "", from_us, False)
+        if found:
+            archive, there = found[0]
+            first = archive.reader.stored(there, from_us, audio)
+            others = [_gops_of(one, False, False, audio) for one in found[1:]]
+            async for piece in forwards(first, others, from_us):
                 yield piece
 
     async def _choose(
         self, camera: str, archive: str, from_us: int, reverse: bool
-    ) -> tuple[Archive, str] | None:
-        """The archive to read, and the camera's id there."""
+    ) -> list[tuple[Archive, str]]:
+        """The archives to read, the nearest first, and the camera's id there."""
         if archive:
             chosen = self._runtime.archives.get(archive)
             if chosen is None:
                 raise ProtocolError(ErrorCode.NOT_FOUND, "there is no such archive", archive)
-            return chosen, camera.removeprefix(f"{archive}{FOREIGN_MARK}")
-        best: tuple[int, tuple[Archive, str]] | None = None
+            return [(chosen, camera.removeprefix(f"{archive}{FOREIGN_MARK}"))]
+        found: list[tuple[int, tuple[Archive, str]]] = []
         for candidate, there in self._runtime.holding(camera):
             bounds = await candidate.reader.bounds(there)
-            if bounds is None:
-                continue
-            distance_us = _distance(bounds, from_us, reverse)
-            if best is None or distance_us < best[0]:
-                best = distance_us, (candidate, there)
-        return best[1] if best is not None else None
+            if bounds is not None:
+                found.append((_distance(bounds, from_us, reverse), (candidate, there)))
+        return [one for _, one in sorted(found, key=lambda each: each[0])]
 
     async def _alarm_spans(self, camera: str, begin_us: int, end_us: int) -> list[Span]:
         page = await self._alarms.query(
@@ -235,6 +249,13 @@ def spread(footage: Sequence[Stretch], begin_us: int, end_us: int, count: int) -
             found.append(begin + at_us)
         passed_us += end - begin
     return found
+
+
+def _gops_of(
+    place: tuple[Archive, str], reverse: bool, key_frames_only: bool, audio: bool
+) -> Read:
+    archive, there = place
+    return lambda from_us: archive.reader.gops(there, from_us, reverse, key_frames_only, audio)
 
 
 def _distance(bounds: tuple[int, int], from_us: int, reverse: bool) -> int:

@@ -74,7 +74,8 @@ async def test_every_second_is_recorded_or_told_why_not(place: Place) -> None:
     assert abs(back["begin_us"] - only[-1]["begin_us"]) <= 2 * SECOND
     before = await place.told("find", "Gate 1", "--at", only[-1]["begin"], "--back")
     assert abs(before["begin_us"] - only[-2]["begin_us"]) <= 2 * SECOND
-    after = await place.told("find", "Gate 1", "--at", only[-2]["begin"])
+    inside = _iso(only[-2]["begin_us"] + SECOND)
+    after = await place.told("find", "Gate 1", "--at", inside)
     assert abs(after["begin_us"] - only[-1]["begin_us"]) <= 2 * SECOND
 
 
