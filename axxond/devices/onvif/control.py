@@ -66,7 +66,7 @@ class OnvifControl:
         if self._settings.compatibility:
             raise faults.missing(link.place, "events in compatibility mode")
         channels = {profile.source_configuration: profile.source for profile in found.profiles}
-        reader = Reader(channels, link.clock_offset_us)
+        reader = Reader(channels)
         stream = next((one for one in found.profiles if one.metadata), None)
         if survey.has_pull_point(link, found.quirks):
             try:

@@ -17,7 +17,7 @@ from lxml import etree
 from axxond.base.units import SECOND_US
 from axxond.devices.control import EventSink
 from axxond.devices.elements import Node
-from axxond.devices.onvif import address, faults, messages
+from axxond.devices.onvif import address, clock, faults, messages
 from axxond.devices.onvif.link import Link
 from axxond.devices.onvif.messages import Service
 from axxond.devices.onvif.topics import Reader, stamp_us
@@ -32,6 +32,8 @@ _MESSAGES = 100  # in one answer
 _FAREWELL_S = 1.0
 # A device that tells states gives them on request: if it does not, it has dropped us silently.
 _SILENCE_S = 60.0
+# Beyond what whole seconds and a slow network make of the same clock.
+_CLOCK_JUMP_US = 3 * SECOND_US
 # Subscriptions that fail within moments of being made, one after the other.
 _MAX_SHORT_LIVES = 5
 _SHORT_LIFE_S = 2.0
@@ -87,6 +89,8 @@ class PullPoint:
                 sink.subscribed(False)
                 await self._unsubscribe(subscription)
             log.info("%s: subscribing to events anew: %s", self._link.place, error)
+            if error.kind is FailureKind.LOGIN:
+                await clock.compare(self._link)  # it may have set its clock
             short = time.monotonic() - begun_s < _SHORT_LIFE_S
             short_lives = short_lives + 1 if short else 0
             if short_lives >= _MAX_SHORT_LIVES:
@@ -211,12 +215,22 @@ class PullPoint:
         )
         subscription.extend(answer, time.monotonic())
         now_us = time.time_ns() // 1000
+        self._compare_clocks(answer, now_us)
         told = answer.all("NotificationMessage")
         for notification in told[: 10 * _MESSAGES]:
-            event = self._reader.event(notification, now_us)
+            event = self._reader.event(notification, now_us, self._link.clock_offset_us)
             if event is not None:
                 sink.device_event(event)
         return len(told)
+
+    def _compare_clocks(self, answer: Node, now_us: int) -> None:
+        """The device's clock may be set, or jump, while we listen; the log-in depends on it."""
+        told_us = stamp_us(answer.text("CurrentTime"))
+        if told_us is None:
+            return
+        known_us = self._link.clock_offset_us
+        if known_us is None or abs(told_us - now_us - known_us) > _CLOCK_JUMP_US:
+            self._link.clock_offset_us = told_us - now_us
 
     async def _ask(self, subscription: _Subscription) -> None:
         """For all states, which come with the next pull."""

@@ -49,10 +49,14 @@ class Reader:
     """`channels`: the channel of a video source or of its configuration, by token."""
 
     channels: dict[str, str]
-    clock_offset_us: int | None = None
 
-    def event(self, notification: Node, now_us: int) -> DeviceEvent | None:
-        """None for what is no event: a property that ceased, a message without topic."""
+    def event(
+        self, notification: Node, now_us: int, clock_offset_us: int | None = None
+    ) -> DeviceEvent | None:
+        """None for what is no event: a property that ceased, a message without topic.
+
+        `clock_offset_us`: the device's clock minus ours; None: its stamps are of no use.
+        """
         topic = clean(notification.text("Topic"))
         message = notification.first("Message/Message")
         if not topic or message is None:
@@ -69,18 +73,19 @@ class Reader:
             kind,
             _subject(kind, source, channel),
             _state(_items(message, "Data")),
-            now_us if initial else self._time_us(message.attribute("UtcTime"), now_us),
+            now_us if initial else _time_us(message.attribute("UtcTime"), now_us, clock_offset_us),
             self.channels.get(channel, channel),
             initial,
             topic,
         )
 
-    def _time_us(self, stamp: str, now_us: int) -> int:
-        told_us = stamp_us(stamp)
-        if told_us is None or self.clock_offset_us is None:
-            return now_us
-        happened_us = min(now_us, told_us - self.clock_offset_us)
-        return happened_us if now_us - happened_us <= _CREDIBLE_US else now_us
+
+def _time_us(stamp: str, now_us: int, clock_offset_us: int | None) -> int:
+    told_us = stamp_us(stamp)
+    if told_us is None or clock_offset_us is None:
+        return now_us
+    happened_us = min(now_us, told_us - clock_offset_us)
+    return happened_us if now_us - happened_us <= _CREDIBLE_US else now_us
 
 
 def bare_topic(topic: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -153,6 +154,22 @@ async def test_pulls_get_shorter_for_a_camera_that_closes_long_ones(
         await asyncio.sleep(3.0)
         await _change(emulator, sink, True)
     assert emulator.events.made == 1
+
+
+async def test_a_clock_that_jumps_while_we_listen_keeps_nobody_out_and_shifts_no_event(
+    control: OnvifControl, emulator: Emulator
+) -> None:
+    sink = Sink()
+    emulator.camera.faults.lifetime_s = 2.0
+    async with _subscribed(control, sink):
+        await _change(emulator, sink, True)
+        emulator.camera.clock_offset_s = 12.0
+        await asyncio.sleep(2.5)
+        now_us = time.time_ns() // 1000
+        emulator.events.cross_line()
+        await sink.until(lambda: sink.events[-1].kind is _K.ANALYTICS)
+    assert abs(sink.events[-1].time_us - now_us) < 2_000_000
+    assert emulator.events.made <= 2
 
 
 async def test_leaving_ends_the_subscription(control: OnvifControl, emulator: Emulator) -> None:

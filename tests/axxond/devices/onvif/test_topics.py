@@ -14,7 +14,8 @@ from protocol.types import DeviceEventKind
 
 _K = DeviceEventKind
 _NOW_US = 1_750_000_000_000_000
-_READER = Reader({"vsc-1": "source-1"}, 3_600_000_000)
+_READER = Reader({"vsc-1": "source-1"})
+_OFFSET_US = 3_600_000_000
 
 
 def _notification(
@@ -35,7 +36,7 @@ def _notification(
 def _event(*given: str, **more: str) -> DeviceEvent | None:
     root = elements.parse(_notification(*given, **more).encode())
     assert root is not None
-    return _READER.event(root, _NOW_US)
+    return _READER.event(root, _NOW_US, _OFFSET_US)
 
 
 @pytest.mark.parametrize(
