@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 from lxml import etree
+from yarl import URL
 
 from axxond.devices import elements, failures
 from axxond.devices.elements import Node
@@ -30,6 +31,7 @@ _MAX_PICTURE_BYTES = 16 << 20
 # Cameras serve few connections at once; one is held by the subscription.
 _MAX_CONNECTIONS = 4
 _KEEP_ALIVE_S = 15.0
+_MAX_ORIGINS = 8  # ports of one device: seen are three
 _CHUNK_BYTES = 64 << 10
 # Answered without a log-in (ONVIF Core §5.9.2, PRE_AUTH): no proof that the password is right.
 _OPEN_TO_ALL = {"GetSystemDateAndTime", "GetServices", "GetCapabilities", "GetServiceCapabilities"}
@@ -46,7 +48,7 @@ class Link:
         self.urls: dict[Service, str] = {Service.DEVICE: address.service}
         self._password = password
         self._timeout_s = timeout_s
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[URL, aiohttp.ClientSession] = {}  # by origin: so is the log-in
         self._logged_in = False
 
     @property
@@ -58,9 +60,9 @@ class Link:
         return service in self.urls
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        for session in self._sessions.values():
+            await session.close()
+        self._sessions.clear()
 
     # SOAP
 
@@ -190,12 +192,14 @@ class Link:
         data: bytes | None = None,
         headers: dict[str, str] | None = None,
     ) -> tuple[int, bytes]:
-        session = self._open()
+        session = self._open(url)
         async with session.request(
             method, url, data=data, headers=headers, allow_redirects=False
         ) as answer:
             offered = answer.headers.get("WWW-Authenticate", "")
-            if answer.status != 401 or not offered.lower().startswith("basic") or not self.user:
+            # In clear, so for nobody but the device itself.
+            asks = answer.status == 401 and offered.lower().startswith("basic")
+            if not (asks and self.user and URL(url).host == self.address.host):
                 return answer.status, await _read(answer, url, limit_bytes)
         pair = base64.b64encode(f"{self.user}:{self._password}".encode()).decode()
         basic = (headers or {}) | {"Authorization": f"Basic {pair}"}
@@ -204,12 +208,19 @@ class Link:
         ) as answer:
             return answer.status, await _read(answer, url, limit_bytes)
 
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
+    def _open(self, url: str) -> aiohttp.ClientSession:
+        """Raises DeviceError for what is no address."""
+        try:
+            origin = URL(url).origin()
+        except ValueError as error:
+            raise faults.not_onvif(failures.without_login(url), "no address") from error
+        if origin not in self._sessions:
+            if len(self._sessions) >= _MAX_ORIGINS:
+                raise faults.not_onvif(self.place, "its services are at too many addresses")
             digest = []
             if self.user and ":" not in self.user:  # RFC 7617 §2: there is no such user name
                 digest = [aiohttp.DigestAuthMiddleware(self.user, self._password)]
-            self._session = aiohttp.ClientSession(
+            self._sessions[origin] = aiohttp.ClientSession(
                 # Cameras have self-made certificates: encrypted, but not authenticated.
                 connector=aiohttp.TCPConnector(
                     limit=_MAX_CONNECTIONS, keepalive_timeout=_KEEP_ALIVE_S, ssl=False
@@ -218,7 +229,7 @@ class Link:
                 timeout=aiohttp.ClientTimeout(total=None),  # every call has its own limit
                 middlewares=digest,
             )
-        return self._session
+        return self._sessions[origin]
 
 
 async def _read(answer: aiohttp.ClientResponse, url: str, limit_bytes: int) -> bytes:

@@ -76,6 +76,10 @@ class Emulator:
         site = web.TCPSite(self._runner, self.host, port, ssl_context=self._tls)
         await site.start()
         self.port = self._runner.addresses[0][1]
+        self._snapshot_port = self.port
+        if self.camera.own_snapshot_port:
+            await web.TCPSite(self._runner, self.host, 0).start()
+            self._snapshot_port = self._runner.addresses[1][1]
         if self._played:
             self._rtsp = await rtsp.serve(self.camera, self._played)
         self.build()
@@ -96,7 +100,7 @@ class Emulator:
         if camera.faults.wrong_host and self._rtsp is not None:
             place = f"{camera.faults.wrong_host}:{self._rtsp.port}"
         streams = {token: f"rtsp://{place}/{token}" for token in camera.encoders}
-        snapshot = f"http://{self.host}:{self.port}/snapshot.jpg"
+        snapshot = f"http://{self.host}:{self._snapshot_port}/snapshot.jpg"
         first = media1.Media1(camera, streams, snapshot)
         self.events = events.Events(camera, f"{base}/events")
         found: dict[str, tuple[Any, str]] = {

@@ -47,6 +47,7 @@ class Camera:
     password: str = field(default="secret", repr=False)
     http_digest: bool = False  # in place of WS-Security
     basic_snapshots: bool = False
+    own_snapshot_port: bool = False
     clock_offset_s: float = 0.0
     has_media2: bool = True
     has_ptz: bool = True

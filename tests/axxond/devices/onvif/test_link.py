@@ -103,8 +103,10 @@ async def test_a_connection_that_was_closed_is_made_anew_with_a_new_token(
     assert (await control.describe()).model == "Strict dome"
 
 
-async def test_pictures_come_by_basic_log_in_where_there_is_no_other() -> None:
-    async with emulated(Camera(basic_snapshots=True)) as emulator:
+@pytest.mark.parametrize("basic", [False, True])
+async def test_pictures_come_from_another_port_by_the_log_in_asked_for_there(basic: bool) -> None:
+    camera = Camera(http_digest=True, basic_snapshots=basic, own_snapshot_port=True)
+    async with emulated(camera) as emulator:
         control = OnvifControl(ControlSettings(emulator.url, "admin", "secret"))
         assert (await control.snapshot("")).startswith(b"\xff\xd8")
         await control.close()
