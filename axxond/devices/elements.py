@@ -4,10 +4,12 @@ passed by, namespaces are not looked at (cameras get them wrong)."""
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 from lxml import etree
 
+_NAME = re.compile(r"[A-Za-z_][\w.-]*$", re.ASCII)
 # No entities (a billion laughs), no network, no trees of unbounded depth.
 _PARSER_OPTIONS = {
     "resolve_entities": False,
@@ -29,7 +31,7 @@ class Node:
 
     @property
     def name(self) -> str:
-        return str(etree.QName(self.element).localname)
+        return str(self.element.tag).rpartition("}")[2]
 
     def all(self, path: str) -> list[Node]:
         """Every element at that path."""
@@ -54,7 +56,7 @@ class Node:
     def attribute(self, name: str) -> str:
         """By its local name."""
         for key, value in self.element.attrib.items():
-            if etree.QName(key).localname == name:
+            if str(key).rpartition("}")[2] == name:
                 return str(value).strip()
         return ""
 
@@ -85,9 +87,15 @@ def _undeclared(root: etree._Element) -> None:
     """Takes off prefixes that the document does not declare (IPyCam's PTZ answers)."""
     for one in root.iter(etree.Element):
         if one.tag[:1] != "{" and ":" in one.tag:
-            one.tag = one.tag.rpartition(":")[2] or "_"
+            one.tag = _bare(one.tag)
         for key in [key for key in one.attrib if key[:1] != "{" and ":" in key]:
-            one.attrib[key.rpartition(":")[2] or "_"] = one.attrib.pop(key)
+            one.attrib[_bare(key)] = one.attrib.pop(key)
+
+
+def _bare(name: str) -> str:
+    """What stands behind the prefix, if that can be a name at all."""
+    last = name.rpartition(":")[2]
+    return last if _NAME.match(last) else "_"
 
 
 def to_number(text: str) -> float | None:

@@ -138,5 +138,10 @@ def no_answer(place: str, operation: str) -> DeviceError:
     return DeviceError(_K.GARBAGE, f"{place} answers {operation} with what is no SOAP message.")
 
 
+def unspeakable(place: str, operation: str, why: str) -> DeviceError:
+    text = f"{place} cannot be asked for {operation} with these values ({clean(why)})."
+    return DeviceError(_K.UNSUPPORTED, text)
+
+
 def missing(place: str, what: str) -> DeviceError:
     return DeviceError(_K.UNSUPPORTED, f"{place} offers no {what}.")

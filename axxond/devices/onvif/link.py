@@ -81,7 +81,10 @@ class Link:
         if url is None:
             raise faults.missing(self.place, f"{service.name.lower().replace('_', ' ')} service")
         await messages.prepare(service)
-        message = messages.request(service, operation, parameters or {})
+        try:
+            message = messages.request(service, operation, parameters or {})
+        except ValueError as error:
+            raise faults.unspeakable(self.place, operation, str(error)) from error
         return await self.send(url, operation, message, anonymous=anonymous, is_void=is_void)
 
     async def send(

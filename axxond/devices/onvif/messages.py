@@ -7,6 +7,7 @@ not among them; its requests are flat lists of texts, or a configuration as the 
 
 from __future__ import annotations
 
+import copy
 import enum
 import importlib.util
 import threading
@@ -18,6 +19,7 @@ from typing import Any
 from attrs import frozen
 from lxml import etree
 from zeep import Client, Settings
+from zeep.exceptions import Error as ZeepError
 from zeep.transports import Transport
 from zeep.wsdl import Document
 from zeep.wsse.username import UsernameToken
@@ -96,13 +98,16 @@ async def prepare(service: Service) -> None:
 
 
 def request(service: Service, operation: str, parameters: dict[str, Any]) -> Message:
-    """Raises TypeError or zeep's ValidationError for parameters that the WSDL does not know."""
+    """Raises ValueError for parameters that the WSDL does not know or XML cannot hold."""
     namespace, wsdl, binding_name = service.value
     if not wsdl:
         return _flat(namespace, operation, parameters)
     client = _clients[wsdl]
     binding = f"{{{service.namespace}}}{binding_name}"
-    made = client.create_message(client.create_service(binding, ""), operation, **parameters)
+    try:
+        made = client.create_message(client.create_service(binding, ""), operation, **parameters)
+    except (TypeError, ZeepError) as error:
+        raise ValueError(str(error)) from error
     described = client.wsdl.bindings[binding].get(operation)
     action = described.abstract.wsa_action or described.soapaction or ""
     # zeep addresses what the WSDL has an action for, to the WSDL's own place: see `address`.
@@ -144,7 +149,7 @@ def address(message: Message, to: str, parameters: list[etree._Element]) -> None
         made = etree.SubElement(header, f"{{{_WSA}}}{name}", nsmap={"wsa": _WSA})
         made.text = text
     for given in parameters:
-        copied = etree.fromstring(etree.tostring(given))
+        copied = copy.deepcopy(given)
         copied.set(f"{{{_WSA}}}IsReferenceParameter", "true")
         header.append(copied)
 

@@ -117,14 +117,15 @@ class OnvifPtz:
         await self._do(channel, "GotoPreset", {"PresetToken": token})
 
     async def set_preset(self, channel: str, name: str, token: str = "") -> Preset:
-        parameters = {"ProfileToken": self._head(channel).profile, "PresetName": name[:_MAX_NAME]}
+        name = clean(name)[:_MAX_NAME]
+        parameters = {"ProfileToken": self._head(channel).profile, "PresetName": name}
         if token:
             parameters["PresetToken"] = token
         answer = await self._link.call(Service.PTZ, "SetPreset", parameters)
         made = answer.text("PresetToken") or token
         if not made:
             raise faults.no_answer(self._link.place, "SetPreset")
-        return Preset(made, name[:_MAX_NAME])
+        return Preset(made, name)
 
     async def remove_preset(self, channel: str, token: str) -> None:
         await self._do(channel, "RemovePreset", {"PresetToken": token})

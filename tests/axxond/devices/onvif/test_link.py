@@ -168,6 +168,15 @@ async def test_a_device_that_thinks_for_ever(emulator: Emulator) -> None:
     assert "GetProfiles within 1 s" in str(error)
 
 
+async def test_what_no_request_can_hold_is_refused_here(control: OnvifControl) -> None:
+    await control.describe()
+    assert control.ptz is not None
+    with pytest.raises(DeviceError, match="GotoPreset") as caught:
+        await control.ptz.go_preset("", "\0")
+    assert caught.value.kind is _K.UNSUPPORTED
+    assert (await control.ptz.set_preset("", "Do\0or")).name == "Do or"
+
+
 async def test_entities_are_not_expanded(emulator: Emulator) -> None:
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">'
     bomb += "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
