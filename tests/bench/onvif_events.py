@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import functools
 import json
 import random
 import statistics
@@ -22,9 +23,10 @@ from typing import Any
 
 from attrs import define, field
 
-from axxond.base import tasks
+from axxond.base.clock import SystemClock
 from axxond.devices.control import ControlSettings, DeviceEvent
-from axxond.devices.onvif.control import OnvifControl
+from axxond.devices.keeper import ControlKeeper
+from axxond.devices.onvif.driver import OnvifDriver
 from tests.bench import measure
 from tests.bench.table import Row, against, limited
 
@@ -173,28 +175,27 @@ def _p95(values: list[float]) -> float:
 # The client processes
 
 
-class _Sink:
-    def __init__(self, camera: int) -> None:
-        self._camera = camera
-
-    def device_event(self, event: DeviceEvent) -> None:
-        if event.source == "in-1":
-            _tell(self._camera, event.active is True)
-
-    def subscribed(self, on: bool) -> None:
-        """Told by its events."""
-
-
 def _tell(camera: int, active: bool) -> None:
     now_us = time.time_ns() // 1000
     print(camera, "on" if active else "off", now_us, flush=True)
 
 
 async def _ours(urls: list[str]) -> None:
+    """As the daemon does it: kept for ever, whatever happens."""
     for camera, url in enumerate(urls, 1):
-        control = OnvifControl(ControlSettings(url, "admin", "secret"))
-        tasks.spawn(control.events(_Sink(camera)), f"camera {camera}")
+        ControlKeeper(
+            ControlSettings(url, "admin", "secret"),
+            OnvifDriver(),
+            lambda _state: None,
+            functools.partial(_event, camera),
+            SystemClock(),
+        ).start()
     await asyncio.Event().wait()
+
+
+def _event(camera: int, event: DeviceEvent) -> None:
+    if event.source == "in-1":
+        _tell(camera, event.active is True)
 
 
 async def _peer(urls: list[str]) -> None:

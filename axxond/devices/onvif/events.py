@@ -36,7 +36,7 @@ _SILENCE_S = 60.0
 _CLOCK_JUMP_US = 3 * SECOND_US
 # Subscriptions that fail within moments of being made, one after the other.
 _MAX_SHORT_LIVES = 5
-_SHORT_LIFE_S = 2.0
+_SHORT_LIFE_S = 1.0
 
 
 class _Wish(enum.Enum):
