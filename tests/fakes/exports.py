@@ -30,7 +30,7 @@ Publish = Callable[[str, Message], None]
 
 
 class Exports:
-    """`hold` keeps jobs from ending, for tests of cancelling."""
+    """`hold` keeps jobs from ending, until `finish` does it."""
 
     def __init__(self, media: Media, publish: Publish) -> None:
         self.hold = False
@@ -39,6 +39,7 @@ class Exports:
         self._numbers = itertools.count(1)
         self._jobs: dict[str, ExportRecord] = {}
         self._files: dict[str, bytes] = {}
+        self._orders: dict[str, StartExport] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def file(self, job: str) -> bytes:
@@ -65,11 +66,16 @@ class Exports:
             cameras_done=0,
         )
         self.put(job)
+        self._orders[job.id] = message
         if not self.hold:
             task = asyncio.create_task(self._make(job, message))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return ExportStarted(job)
+
+    async def finish(self, key: str) -> None:
+        """A job that was held."""
+        await self._make(self._jobs[key], self._orders[key])
 
     def list(self, session: Session, message: ListExports) -> Answer:
         jobs = list(self._jobs.values())[::-1]

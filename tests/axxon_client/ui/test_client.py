@@ -256,6 +256,43 @@ def test_an_export_is_ordered_and_its_file_saved(
     qtbot.waitUntil(lambda: work.toasts.shown[-1].title.text() == "Saved", timeout=WAIT_MS)
 
 
+def test_an_export_is_saved_though_the_client_was_closed_meanwhile(
+    qtbot: QtBot, dressed: QApplication, server: tuple[FakeServer, NetworkThread], tmp_path: Path
+) -> None:
+    fake, thread = server
+    camera = fake.world.cameras["camera-2"]
+    Preferences(tmp_path / "client.ini").set_text(FOLDER_KEY, str(tmp_path))
+
+    def opened() -> tuple[Client, WorkPage]:
+        options = Options("127.0.0.1", fake.port, "admin", fake.password, tmp_path)
+        made = Client(dressed, options)
+        qtbot.addWidget(made.window)
+        return made, logged_in(qtbot, made)
+
+    first, work = opened()
+    begin_us = camera.footage[0].begin_us + 5_000_000
+    work.watch.grid.activate(1)
+    work.watch.desk.set_period(MarkedPeriod(begin_us, begin_us + 4_000_000))
+    fake.exports.hold = True
+    sheet = work.exports.open_sheet()
+    assert sheet is not None
+    ordered: list[str] = []
+    sheet.ordered.connect(lambda job, _folder: ordered.append(job.id))
+    sheet.go.click()
+    qtbot.waitUntil(lambda: bool(ordered), timeout=WAIT_MS)
+    fake.exports.hold = False
+    first.close()
+
+    second, work = opened()
+    key = ordered[0]
+    qtbot.waitUntil(lambda: work.session.exports.get(key) is not None, timeout=WAIT_MS)
+    thread.run(fake.exports.finish(key)).result(30)
+    path = tmp_path / f"{camera.name}.mkv"
+    qtbot.waitUntil(path.exists, timeout=WAIT_MS)
+    assert path.read_bytes() == fake.exports.file(key)
+    second.close()
+
+
 def test_a_lost_server_shows_as_lost_and_comes_back_by_itself(
     qtbot: QtBot, client: Client, server: tuple[FakeServer, NetworkThread]
 ) -> None:
