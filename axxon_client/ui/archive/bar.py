@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from PyQt5.QtCore import QDateTime, QSize, Qt, pyqtSignal
 from PyQt5.QtWidgets import QDateTimeEdit, QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from axxon_client.model import words
+from axxon_client.model.pace import Pace
 from axxon_client.model.session import Session
 from axxon_client.model.words import HOUR_US, MINUTE_US
 from axxon_client.ui.archive.desk import JUMP_US, SPEEDS, Desk, speed_text
@@ -71,6 +73,7 @@ class ArchiveBar(QFrame):
         desk.period_changed.connect(lambda: self.line.set_period(desk.period))
         desk.line.changed.connect(self._on_line)
         self._shown = False
+        self._pace = Pace()
         self.refresh()
 
     def _arrange(self) -> None:
@@ -125,11 +128,29 @@ class ArchiveBar(QFrame):
         """Ten times a second, while shown."""
         self.line.set_now(self._session.clock.now_us())
         position = self._desk.position_us
+        self._note_pace(position)
         self.line.set_cursor(position)
         if not self.line.dragging:
             self._say_moment(position)
 
+    def _note_pace(self, position_us: int) -> None:
+        """Where this computer is too slow for the speed, say what it reaches."""
+        if self._desk.paused or self.line.dragging:
+            self._pace.begin()
+        else:
+            self._pace.note(time.monotonic_ns() // 1000, position_us)
+        reached = self._pace.falls_behind(self._desk.speed)
+        text = speed_text(self._desk.speed)
+        tip = self.tr("Speed  (, and .)")
+        if reached is not None:
+            told = speed_text(round(reached, 1) or 0.1)
+            text, tip = f"{text} ({told})", self.tr("It reaches {0} here").format(told)
+        if text != self.speed.text():
+            self.speed.setText(text)
+            self.speed.setToolTip(tip)
+
     def refresh(self) -> None:
+        self._pace.begin()
         paused = self._desk.paused
         self.play.setIcon(icons.icon("play" if paused else "pause", palette.TEXT))
         self.play.setAccessibleName(self.tr("Play") if paused else self.tr("Pause"))
@@ -142,6 +163,7 @@ class ArchiveBar(QFrame):
             self.moment.setText(text)
 
     def _on_sought(self, time_us: int) -> None:
+        self._pace.begin()
         self.line.set_cursor(time_us)
         self._say_moment(time_us)
 

@@ -20,9 +20,10 @@ _AROUND_US = 30 * US  # of the moment, when no period is marked
 
 
 def speed_text(speed: float) -> str:
-    """1×, 1/8×, −16×"""
+    """1×, 1/8×, −16×; what is none of `SPEEDS` as a decimal: 0.7×"""
     size = abs(speed)
-    text = f"{size:g}" if size >= 1 else f"1/{round(1 / size)}"
+    fraction = size < 1 and size in SPEEDS
+    text = f"1/{round(1 / size)}" if fraction else f"{size:g}"
     return f"{'−' if speed < 0 else ''}{text}×"
 
 

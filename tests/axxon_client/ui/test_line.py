@@ -122,7 +122,10 @@ def test_what_goes_on_reaches_to_now_and_not_beyond(line: TimeLine) -> None:
     assert colour_at(line, NOW_US + HOUR_US // 2, 30) != QColor(palette.FOOTAGE)
 
 
-@pytest.mark.parametrize(("speed", "text"), [(1.0, "1×"), (0.125, "1/8×"), (-16.0, "−16×")])
+@pytest.mark.parametrize(
+    ("speed", "text"),
+    [(1.0, "1×"), (0.125, "1/8×"), (-16.0, "−16×"), (0.7, "0.7×"), (2.1, "2.1×")],
+)
 def test_speeds_are_written_as_factors(speed: float, text: str) -> None:
     assert speed_text(speed) == text
 
