@@ -8,6 +8,7 @@ import itertools
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from attrs import field, frozen
 
 from protocol.types import Codec
 from tests.axxond.devices.demo.conftest import make_clip
-from tests.e2e.harness import free_port
+from tests.e2e.harness import ROOT, free_port
 from tests.e2e.peers import pushers
 from tests.fakes.axis.emulator import PASSWORD as AXIS_PASSWORD
 from tests.fakes.axis.emulator import USER as AXIS_USER
@@ -36,11 +37,12 @@ CAPTURE_CODECS = ("snow", "mjpeg", "mpeg4", "h264")
 
 @frozen
 class Hands:
-    """On the device behind a source with a control side."""
+    """On the device behind a source with a control side; None: it has no such part, or (`pan`) it
+    can be asked itself only."""
 
-    press: Callable[[bool], None]  # its first input
-    pan: Callable[[], float]
-    output: Callable[[], bool]
+    press: Callable[[bool], None] | None = None  # its first input
+    pan: Callable[[], float] | None = None
+    output: Callable[[], bool] | None = None
 
 
 @frozen
@@ -194,6 +196,37 @@ async def onvif(_folder: Path) -> AsyncIterator[list[Source]]:
                 camera.user, camera.password, hands,
             )
         ]  # fmt: skip
+
+
+@contextlib.asynccontextmanager
+async def ipycam() -> AsyncIterator[list[Source]]:
+    """IPyCam, which listens everywhere: for a network namespace of its own."""
+    port, rtsp_port = free_port(), free_port()
+    options = ["--video", str(pushers.CLIP), "--port", str(port), "--rtsp-port", str(rtsp_port)]
+    login = ["--user", "admin", "--password", "secret"]
+    process = await asyncio.to_thread(
+        subprocess.Popen,
+        [sys.executable, "-m", "tests.e2e.peers.ipycam_run", *options, *login],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        url = json.loads(await asyncio.to_thread(process.stdout.readline))["url"]
+        why = "it has no events, inputs or outputs"
+        yield [
+            Source(
+                "ONVIF, ipycam", "onvif", url, (Codec.H264,), None, "admin", "secret", Hands(), why
+            )
+        ]
+    finally:
+        process.stdin.close()
+        process.stdout.close()
+        process.kill()
+        await asyncio.to_thread(process.wait)
 
 
 # What ffprobe says is in the samples.

@@ -129,7 +129,8 @@ async def _line(subject: Subject, folder: Path) -> Line:
             cells[name] = await attempt()
         except (FailedError, ProtocolError, LinkError) as error:
             cells[name] = f"FAILED: {error}"
-    reasons = [] if subject.source.hands else [subject.source.why]
+    whole = subject.source.hands is not None and subject.source.hands.press is not None
+    reasons = [] if whole else [subject.source.why]
     reasons += [] if subject.source.sound else ["no sound in it"]
     if "FAILED" in " ".join(cells.values()):
         state = await _status(subject)
