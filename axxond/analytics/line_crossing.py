@@ -46,6 +46,11 @@ class LineCrossing(Passing):
         self._pending: dict[tuple[int, int], _Crossing] = {}  # by object and line
         self.attention = Attention(self.area, self._lines, delays_us=_MOMENTS_US)
 
+    @property
+    def pending(self) -> bool:
+        """It is making sure of a crossing."""
+        return bool(self._pending)
+
     def feed(self, scene: Scene) -> list[DetectorEvent]:
         events = self._lost(scene)
         for thing in scene.objects:

@@ -25,6 +25,7 @@ Progress = Callable[[int, int, str], None]
 
 MODULES: Sequence[str] = (
     "scale", "steady", "light", "background", "cells", "colour", "tracking", "sound", "tracks",
+    "searching",
 )  # fmt: skip
 """of the kernels package, in the order of compilation"""
 

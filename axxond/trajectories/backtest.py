@@ -8,6 +8,7 @@ time together.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import cast
 
@@ -22,11 +23,11 @@ from axxond.analytics.port import Detector, DetectorEvent, DetectorSettings, mak
 from axxond.analytics.situation import Attention
 from axxond.base.errors import ConfigError
 from axxond.trajectories.moments import Watched, watched
-from axxond.trajectories.tracks import TICK_US, Track, Tracks
+from axxond.trajectories.tracks import TICK_US, Tracks, Viewer, thing
 from protocol.types import Box, Phase
 
-# An object between two calls of `progress`.
-_PROGRESS_EVERY = 512
+# Objects that are looked at between two calls of `progress`.
+_PORTION = 512
 
 Progress = Callable[[float], None]
 """the share that is done; what it raises ends the work"""
@@ -78,12 +79,16 @@ def backtest(
     detector = _made(settings)
     attention = _attention(detector)
     assert attention is not None
-    chosen = watched(attention, tracks)
+    viewer = Viewer(tracks)
+    chosen = watched(attention, viewer)
     events = _Events()
     if attention.crowd:
-        _together(detector, _crowds(list(chosen), attention.crowd), events)
+        _together(detector, viewer, _crowds(viewer, list(chosen), attention.crowd), events)
     else:
-        _one_by_one(detector, chosen, events, _progress(progress, tracks))
+        for portion in _portions(chosen):
+            if progress is not None:
+                progress(portion[0].index / len(tracks))
+            _one_by_one(detector, viewer, portion, events)
     begin_us, end_us = period_us
     return [one for one in events.ordered() if begin_us <= one.begin_us < end_us]
 
@@ -97,86 +102,84 @@ def _attention(detector: Detector) -> Attention | None:
     return found
 
 
-def _progress(progress: Progress | None, tracks: Tracks) -> Callable[[int], None]:
-    first = int(tracks.numbers[0]) if len(tracks) else 0
-    span = (int(tracks.numbers[-1]) - first + 1) if len(tracks) else 1
-
-    def tell(number: int) -> None:
-        if progress is not None:
-            progress((number - first) / span)
-
-    return tell
+def _portions(chosen: Iterator[Watched]) -> Iterator[list[Watched]]:
+    while portion := list(itertools.islice(chosen, _PORTION)):
+        yield portion
 
 
 def _one_by_one(
-    detector: Detector, chosen: Iterator[Watched], events: _Events, tell: Callable[[int], None]
+    detector: Detector, viewer: Viewer, portion: list[Watched], events: _Events
 ) -> None:
-    feed = _feeder(detector, events)
-    for count, one in enumerate(chosen):
-        if count % _PROGRESS_EVERY == 0:
-            tell(one.track.number)
-        track = one.track
+    looks = viewer.look(
+        [one.index for one in portion for _ in one.ticks],
+        [tick for one in portion for tick in one.ticks],
+    )
+    moment = _Moment(0, ())
+    scene = cast(Scene, moment)  # it reads no more of one
+    last, lost = viewer.last, viewer.lost
+    for one in portion:
+        aside = one.aside
         for tick in one.ticks:
-            feed(tick, (track.at(tick),))
-        gone = track.last_tick + 1
-        if track.lost and not one.settled:
-            feed(gone, ())
-        events.take(detector.interrupt(gone * TICK_US))
+            look = next(looks)
+            if tick in aside and not detector.pending:  # type: ignore[attr-defined]
+                continue
+            moment.time_us, moment.objects = tick * TICK_US, (thing(look),)
+            if found := detector.feed(scene):
+                events.take(found)
+        gone_us = (int(last[one.index]) + 1) * TICK_US
+        if not one.settled and lost[one.index]:
+            moment.time_us, moment.objects = gone_us, ()
+            events.take(detector.feed(scene))
+        events.take(detector.interrupt(gone_us))
 
 
-def _together(detector: Detector, crowds: Iterator[list[Watched]], events: _Events) -> None:
-    feed = _feeder(detector, events)
+def _together(
+    detector: Detector, viewer: Viewer, crowds: Iterator[list[Watched]], events: _Events
+) -> None:
+    moment = _Moment(0, ())
+    scene = cast(Scene, moment)
     for crowd in crowds:
-        ticks = {tick for one in crowd for tick in one.ticks}
-        ticks |= {one.track.last_tick + 1 for one in crowd}
-        for tick in sorted(ticks):
-            feed(tick, _present([one.track for one in crowd], tick))
-        events.take(detector.interrupt((max(ticks) + 1) * TICK_US))
+        spans = [(one.index, int(viewer.first[one.index]), int(viewer.last[one.index]))
+                 for one in crowd]  # fmt: skip
+        ticks = {tick for one in crowd for tick in one.ticks} | {last + 1 for *_, last in spans}
+        ordered = sorted(ticks)
+        there = [[at for at, first, last in spans if first <= tick <= last] for tick in ordered]
+        looks = viewer.look(
+            [at for some in there for at in some],
+            [tick for tick, some in zip(ordered, there, strict=True) for _ in some],
+        )
+        for tick, some in zip(ordered, there, strict=True):
+            moment.time_us = tick * TICK_US
+            moment.objects = tuple(thing(next(looks)) for _ in some)
+            events.take(detector.feed(scene))
+        events.take(detector.interrupt((ordered[-1] + 1) * TICK_US))
 
 
-def _present(tracks: list[Track], tick: int) -> tuple[TrackedObject, ...]:
-    return tuple(one.at(tick) for one in tracks if one.first_tick <= tick <= one.last_tick)
-
-
-def _crowds(chosen: list[Watched], more_than: int) -> Iterator[list[Watched]]:
+def _crowds(viewer: Viewer, chosen: list[Watched], more_than: int) -> Iterator[list[Watched]]:
     """Groups of objects whose times touch, where more than so many are there at once."""
-    chosen.sort(key=lambda one: one.track.first_tick)
+    first, last = viewer.first.tolist(), viewer.last.tolist()
+    chosen.sort(key=lambda one: first[one.index])
     group: list[Watched] = []
     until = 0
     for one in [*chosen, None]:
-        if one is not None and group and one.track.first_tick <= until + 1:
+        if one is not None and group and first[one.index] <= until + 1:
             group.append(one)
-            until = max(until, one.track.last_tick)
+            until = max(until, last[one.index])
             continue
-        if _most(group) > more_than:
+        if _most([(first[each.index], last[each.index]) for each in group]) > more_than:
             yield group
         if one is not None:
-            group, until = [one], one.track.last_tick
+            group, until = [one], last[one.index]
 
 
-def _most(group: list[Watched]) -> int:
+def _most(spans: list[tuple[int, int]]) -> int:
     """How many are there at once."""
-    steps = [(one.track.first_tick, 1) for one in group]
-    steps += [(one.track.last_tick + 1, -1) for one in group]
+    steps = [(first, 1) for first, _ in spans] + [(last + 1, -1) for _, last in spans]
     count = most = 0
     for _, step in sorted(steps):
         count += step
         most = max(most, count)
     return most
-
-
-def _feeder(
-    detector: Detector, events: _Events
-) -> Callable[[int, tuple[TrackedObject, ...]], None]:
-    moment = _Moment(0, ())
-    scene = cast(Scene, moment)  # it reads no more of one
-
-    def feed(tick: int, objects: tuple[TrackedObject, ...]) -> None:
-        moment.time_us, moment.objects = tick * TICK_US, objects
-        if found := detector.feed(scene):
-            events.take(found)
-
-    return feed
 
 
 class _Events:

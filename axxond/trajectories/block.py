@@ -73,22 +73,20 @@ class Where:
 
     number: Column  # of each run: its object
     begin: Column
-    left: Column
-    right: Column
-    top: Column
-    bottom: Column
-    x: Column
-    y: Column
+    bounds: Column  # 4 x runs: left, right, top, bottom
+    places: Column  # 2 x points: x, y
 
     @property
     def counts(self) -> NDArray[np.int64]:
         """Points of each run."""
-        ends = np.append(self.begin[1:].astype(np.int64), len(self.x))
+        ends = np.append(self.begin[1:].astype(np.int64), self.places.shape[1])
         return ends - self.begin
 
     @property
     def nbytes(self) -> int:
-        return len(self.number) * _RUN_BYTES + len(self.x) * _WHERE_BYTES
+        return int(
+            self.places.nbytes + self.number.nbytes + self.begin.nbytes + self.bounds.nbytes
+        )
 
 
 @frozen(eq=False)
@@ -114,7 +112,7 @@ class Block:
         """By object and time."""
         found = np.zeros(int(self.header["points"]), POINT)
         found["object"] = np.repeat(self.where.number, self.where.counts)
-        found["x"], found["y"] = self.where.x, self.where.y
+        found["x"], found["y"] = self.where.places
         found["time_us"] = self.what.time_ms.astype(np.int64) * MS_US + int(
             self.header["first_us"]
         )
@@ -146,11 +144,11 @@ def build(points: Points, through: int = 0, next_object: int = 0) -> Block:
 
 def _where(points: Points) -> Where:
     numbers, begins = np.unique(points["object"], return_index=True)
-    x, y = _column(points, "x"), _column(points, "y")
-    bounds: list[Column] = [
-        reduce.reduceat(column, begins) for column in (x, y) for reduce in (np.minimum, np.maximum)
-    ]
-    return Where(numbers, begins.astype("<u4"), *[*bounds, x, y])
+    places = np.stack([points["x"], points["y"]])
+    bounds = np.stack(
+        [reduce.reduceat(row, begins) for row in places for reduce in (np.minimum, np.maximum)]
+    )
+    return Where(numbers, begins.astype("<u4"), bounds, places)
 
 
 def _what(points: Points) -> What:
@@ -207,8 +205,9 @@ def read_where(header: Header, data: Bytes) -> Where:
     if len(data) != where_bytes(header) or zlib.crc32(data) != int(header["where_crc"]):
         raise DamagedBlockError("the part with the places is damaged")
     count, runs = int(header["points"]), int(header["runs"])
-    kinds = ("<u4", "<u4", "<u2", "<u2", "<u2", "<u2")
-    where = Where(*_columns(data, [*((kind, runs) for kind in kinds), *(("<u2", count),) * 2]))
+    wanted = (("<u4", runs), ("<u4", runs), ("<u2", 4 * runs), ("<u2", 2 * count))
+    numbers, begin, bounds, places = _columns(data, wanted)
+    where = Where(numbers, begin, bounds.reshape(4, runs), places.reshape(2, count))
     begins = where.begin.astype(np.int64)
     if begins[0] != 0 or begins[-1] >= count or (np.diff(begins) <= 0).any():
         raise DamagedBlockError("its directory contradicts itself")

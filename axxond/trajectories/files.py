@@ -57,6 +57,7 @@ class _File:
     first_us: int
     size: int = len(MAGIC)
     broken: bool = False
+    learnt: bool = False
     headers: list[Header] = field(factory=list)
     offsets: list[int] = field(factory=list)
     _table: NDArray[np.void] = field(factory=lambda: np.zeros(0, block.HEADER))
@@ -180,12 +181,13 @@ class CameraFiles:
 
 def _learn(file: _File) -> None:
     """Read the headers that are not known yet."""
-    if file.broken:
+    if file.broken or file.learnt:
         return
     try:
         with file.path.open("rb") as source:
             for header, offset in _headers(source, file):
                 file.add(header, offset)
+        file.learnt = True
     except FileNotFoundError:
         pass  # it is about to be made
 

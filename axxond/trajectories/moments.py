@@ -7,8 +7,7 @@ tests.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from attrs import frozen
@@ -17,39 +16,94 @@ from numpy.typing import NDArray
 from axxond.analytics.kernels import tracks as kernels
 from axxond.analytics.situation import MAX_SIZE, Attention
 from axxond.analytics.zones import Polygon
-from axxond.trajectories.tracks import TICK_US, Track, Tracks
+from axxond.trajectories.tracks import TICK_US, Tracks, Viewer
 
 # States of ticks that are looked at together, a byte each; one object of a day has 864 000.
 _MAX_STATES = 8_000_000
 _Rows = NDArray[np.int64]
+_NONE: set[int] = set()
 
 
 @frozen
 class Watched:
-    """An object to look at.  `ticks`: when, rising.  `settled`: at its end nothing was pending."""
+    """An object (its index) to look at.  `ticks`: when, rising; `aside`: those of them that
+    matter only while the detector is making sure of something.  `settled`: at its end nothing was
+    pending."""
 
-    track: Track
+    index: int
     ticks: list[int]
+    aside: set[int]
     settled: bool
 
 
-def watched(attention: Attention, tracks: Tracks) -> Iterator[Watched]:
+def watched(attention: Attention, viewer: Viewer) -> Iterator[Watched]:
     """The objects that may matter, in order."""
-    for objects, rows in _changes(attention, tracks):
-        for at, group in itertools.groupby(rows.tolist(), key=lambda row: int(row[0])):
-            found = [(tick, what) for _, tick, what in group]
-            settled = found[-1][1] == kernels.SETTLED
-            track = tracks.track(int(objects[at]))
-            bases = [tick for tick, what in found if what != kernels.SETTLED]
-            yield Watched(track, _ticks(attention, track, bases), settled)
+    hidden = viewer.hidden_since()
+    first, last = viewer.first.tolist(), viewer.last.tolist()
+    moved, born_us = viewer.moved.tolist(), viewer.born_us.tolist()
+    limited = attention.area.min_size > 0 or attention.area.max_size < MAX_SIZE
+    timing = _Timing(attention)
+    for index, bases, settled in _by_object(_changes(attention, viewer)):
+        # In the frame in which it is met nothing is concluded yet: the one after counts, too.
+        met = bases if limited or moved[index] > first[index] else bases[:1]
+        bases += [tick + 1 for tick in met]
+        if attention.crowd:
+            bases.append(last[index] + 1)
+        chosen, sure = timing.ticks(bases, born_us[index], hidden.get(index, ()))
+        # What one of a crowd did matters after it is gone, too.
+        until = max(chosen) if attention.crowd else last[index]
+        ticks = sorted(tick for tick in chosen if first[index] <= tick <= until)
+        yield Watched(index, ticks, chosen - sure if attention.lines else _NONE, settled)
 
 
-def _changes(attention: Attention, tracks: Tracks) -> Iterator[tuple[NDArray[np.int64], _Rows]]:
+def _by_object(
+    changes: Iterable[tuple[NDArray[np.int64], _Rows]],
+) -> Iterator[tuple[int, list[int], bool]]:
+    """Its index, the ticks of its changes, whether it had settled at its end."""
+    for objects, rows in changes:
+        bases: list[int] = []
+        for index, tick, what in zip(
+            objects[rows[:, 0]].tolist(), rows[:, 1].tolist(), rows[:, 2].tolist(), strict=True
+        ):
+            if what != kernels.SETTLED:
+                bases.append(tick)
+            if what != kernels.CHANGE:
+                yield index, bases, what == kernels.SETTLED
+                bases = []
+
+
+class _Timing:
+    """What an attention's times are in ticks."""
+
+    def __init__(self, attention: Attention) -> None:
+        self._attention = attention
+        self._delays = (0, *(-(-delay_us // TICK_US) for delay_us in attention.delays_us))
+        self._hold = -(-(attention.hold_us or 0) // TICK_US)
+
+    def ticks(
+        self, bases: list[int], born_us: int, hidden: Iterable[int]
+    ) -> tuple[set[int], set[int]]:
+        """All that matter because of changes at `bases`, and those that matter anyway."""
+        attention = self._attention
+        chosen = {base + delay for base in bases for delay in self._delays}
+        if attention.least_us:
+            chosen |= {-(-(born_us + delay_us) // TICK_US) for delay_us in attention.delays_us}
+        sure = {base - back for base in bases for back in (0, 1)}
+        if attention.hold_us is None:
+            return chosen | sure, sure
+        before = {tick - 1 for tick in chosen}
+        held = {tick + self._hold for tick in before}
+        held |= {-(-(us + attention.hold_us) // TICK_US) for us in hidden}
+        until = max(chosen)  # nothing begins again after that
+        return chosen | before | {tick for tick in held if tick <= until}, sure
+
+
+def _changes(attention: Attention, viewer: Viewer) -> Iterator[tuple[NDArray[np.int64], _Rows]]:
     """As `kernels.tracks.changes` gives them, for some objects at a time; and which those are."""
+    tracks, first, last = viewer.tracks, viewer.first, viewer.last
     if not len(tracks):
         return
-    first, last = tracks.ticks()
-    lived_us = last * TICK_US - tracks.time_us[tracks.begins[:-1]]
+    lived_us = last * TICK_US - viewer.born_us
     chosen = np.flatnonzero(lived_us >= attention.least_us)
     counts = (last - first + 1)[chosen]
     looks = _Looks(attention)
@@ -107,25 +161,3 @@ def _edges(polygons: list[Polygon]) -> NDArray[np.float64]:
         for one, other in zip(polygon, polygon[1:] + polygon[:1], strict=True)
     ]
     return np.array(rows, np.float64).reshape(-1, 5)
-
-
-def _ticks(attention: Attention, track: Track, bases: list[int]) -> list[int]:
-    # In the frame in which an object is met nothing is concluded yet: the one after it counts too.
-    limited = attention.area.min_size > 0 or attention.area.max_size < MAX_SIZE
-    met = bases if limited or not track.moved_from_the_start else bases[:1]
-    bases = [*bases, *(tick + 1 for tick in met)]
-    if attention.crowd:
-        bases.append(track.last_tick + 1)
-    delays = [-(-delay_us // TICK_US) for delay_us in attention.delays_us]
-    chosen = {base + delay for base in bases for delay in (0, *delays)}
-    if attention.least_us:
-        chosen |= {-(-(track.born_us + delay_us) // TICK_US) for delay_us in attention.delays_us}
-    before = bases if attention.hold_us is None else list(chosen)
-    chosen |= {tick - 1 for tick in before}
-    if attention.hold_us is not None:
-        hold = -(-attention.hold_us // TICK_US)
-        chosen |= {tick - 1 + hold for tick in before}
-        chosen |= {-(-(us + attention.hold_us) // TICK_US) for us in track.hidden_since()}
-    # What one of a crowd did matters after it is gone, too.
-    last = max(chosen) if attention.crowd else track.last_tick
-    return sorted(tick for tick in chosen if track.first_tick <= tick <= last)

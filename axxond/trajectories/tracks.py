@@ -7,34 +7,31 @@ lies within the thinner's tolerance of that.
 from __future__ import annotations
 
 import logging
-from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from axxond.analytics.objects import Place, TrackedObject
+from axxond.analytics.kernels import tracks as kernels
+from axxond.analytics.objects import TrackedObject
 from axxond.base.errors import AxxonError
 from axxond.base.units import MS_US
 from axxond.trajectories.block import DamagedBlockError
-from axxond.trajectories.points import (
-    PLACE_STEPS,
-    SIZE_STEPS,
-    STILL_LONG,
-    STILL_STEP_US,
-    Flag,
-    box_at,
-)
+from axxond.trajectories.points import Flag
 from axxond.trajectories.store import Stored
+from protocol.types import Box
 
 log = logging.getLogger(__name__)
 
 # A tick of what looks at stored tracks: as often as frames are analysed.
 TICK_US = 100_000
-# 24 bytes each while they are looked at.
-MAX_POINTS = 8_000_000
+# Some 100 bytes each while they are sorted.
+MAX_POINTS = 4_000_000
+_NEVER_US = 1 << 62
+_A_SECOND = 1_000_000 / TICK_US
+_HIDDEN, _MOVED = int(Flag.HIDDEN), int(Flag.MOVED)
 
 
 class TooMuchError(AxxonError):
@@ -56,20 +53,68 @@ class Tracks:
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def track(self, at: int) -> Track:
-        first, last = int(self.begins[at]), int(self.begins[at + 1])
-        return Track(
-            int(self.numbers[at]),
-            self.time_us[first:last].tolist(),
-            self.values[:, first:last].tolist(),
-        )
 
-    def ticks(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """First and last of each object, as `Track` has them."""
-        begins, ends = self.begins[:-1], self.begins[1:]
-        origin = ((self.values[5, begins] & Flag.ORIGIN) != 0) & (ends - begins > 1)
-        first = -(-self.time_us[begins + origin] // TICK_US)
-        return first, np.maximum(first, self.time_us[ends - 1] // TICK_US)
+class Viewer:
+    """Tracks on ticks, TICK_US apart.  Of each object: `first` and `last`, the ticks between which
+    it is told; `born_us`; `moved`, the first tick at which it has moved; `lost`: after its last,
+    rather than not looked at any more; `told`: the point from which on it is told."""
+
+    def __init__(self, tracks: Tracks) -> None:
+        self.tracks = tracks
+        begins, ends = tracks.begins[:-1], tracks.begins[1:]
+        flags = tracks.values[5]
+        origin = ((flags[begins] & Flag.ORIGIN) != 0) & (ends - begins > 1)
+        self.told = begins + origin
+        self.first = -(-tracks.time_us[self.told] // TICK_US)
+        self.last = np.maximum(self.first, tracks.time_us[ends - 1] // TICK_US)
+        self.born_us = tracks.time_us[begins]
+        self.lost = (flags[ends - 1] & Flag.END) != 0
+        self._known = np.zeros((2, len(tracks.time_us)), np.int64)
+        kernels.since(tracks.time_us, tracks.values, tracks.begins, self._known)
+        moved_us = np.where((flags & Flag.MOVED) != 0, tracks.time_us, 0)
+        never = moved_us == 0
+        moved_us[never] = _NEVER_US
+        firsts = np.minimum.reduceat(moved_us, begins) if len(tracks) else begins
+        firsts = np.where(firsts == _NEVER_US, 0, firsts)
+        self.moved = np.maximum(self.first, -(-firsts // TICK_US))
+        self._objects = np.stack([begins, self.told, ends, self.moved], 1)
+
+    def hidden_since(self) -> dict[int, list[int]]:
+        """Objects that were hidden: when they had been seen last each time, in microseconds."""
+        points = np.flatnonzero(self.tracks.values[5] & Flag.HIDDEN)
+        owners = np.searchsorted(self.tracks.begins, points, "right") - 1
+        found: dict[int, list[int]] = {}
+        for owner, seen_us in zip(owners.tolist(), self._known[1, points].tolist(), strict=True):
+            found.setdefault(owner, []).append(seen_us)
+        return found
+
+    def look(self, indexes: Sequence[int], ticks: Sequence[int]) -> Iterator[Look]:
+        """Each object at each of its ticks, which are between its first and its last."""
+        at = np.array(indexes, np.int64)
+        picks = np.stack([at, np.array(ticks, np.int64)], 1)
+        places, whole = np.zeros((len(picks), 8)), np.zeros((len(picks), 4), np.int64)
+        tracks = self.tracks
+        kernels.look(
+            tracks.time_us, tracks.values, self._known, self._objects, picks, places, whole
+        )
+        # Flat lists: the collector looks through lists of lists again and again.
+        columns = [*(row.tolist() for row in places.T), *(row.tolist() for row in whole.T)]
+        return zip(tracks.numbers[at].tolist(), self.born_us[at].tolist(), *columns, strict=True)
+
+
+Look = tuple[Any, ...]
+"""an object's number, its birth, and a row each of `kernels.tracks.look`'s results"""
+
+
+def thing(look: Look) -> TrackedObject:
+    """What a detector reads."""
+    number, born_us, x, y, px, py, left, top, width, height, *times, flags = look
+    still_us, seen_us, before_us = times
+    speed = (x - px) * _A_SECOND, (y - py) * _A_SECOND
+    return TrackedObject(
+        number, Box(left, top, width, height), (x, y), (px, py), speed, born_us, still_us,
+        seen_us, before_us, flags & _HIDDEN != 0, flags & _MOVED != 0,
+    )  # fmt: skip
 
 
 def gather(blocks: Iterable[Stored], begin_us: int, end_us: int) -> Tracks:
@@ -98,7 +143,7 @@ def _columns(one: Stored) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     where, what = one.where(), one.what()
     times = what.time_ms.astype(np.int64) * MS_US + int(one.header["first_us"])
     values = np.empty((6, len(times)), np.uint16)
-    columns = (where.x, where.y, what.width, what.height, what.still, what.flags)
+    columns = (*where.places, what.width, what.height, what.still, what.flags)
     for row, column in zip(values, columns, strict=True):
         row[:] = column
     return np.repeat(where.number, where.counts), times, values
@@ -145,111 +190,3 @@ def _within(tracks: Tracks, begin_us: int, end_us: int) -> Tracks:
         tracks.numbers[wanted],
         tracks.damaged,
     )
-
-
-class Track:
-    """One object.  `first_tick`, `last_tick`: between which it is told, in TICK_US since 1970;
-    `lost`: it was lost after that, rather than not looked at any more."""
-
-    def __init__(self, number: int, times: list[int], values: list[list[int]]) -> None:
-        flags = values[5]
-        self.number = number
-        self._times, self._flags = times, flags
-        self._x = [value / PLACE_STEPS - 0.5 for value in values[0]]
-        self._y = [value / PLACE_STEPS - 0.5 for value in values[1]]
-        self._width = [value / SIZE_STEPS for value in values[2]]
-        self._height = [value / SIZE_STEPS for value in values[3]]
-        self._still_us = _still(times, values[4])
-        self._seen_us = _seen(times, flags)
-        self._told = 1 if flags[0] & Flag.ORIGIN and len(times) > 1 else 0
-        self.first_tick = -(-times[self._told] // TICK_US)
-        self.last_tick = max(self.first_tick, times[-1] // TICK_US)
-        self.lost = bool(flags[-1] & Flag.END)
-        moving = (us for us, flag in zip(times, flags, strict=True) if flag & Flag.MOVED)
-        self._moved_tick = max(self.first_tick, -(-next(moving, 0) // TICK_US))
-
-    @property
-    def born_us(self) -> int:
-        return self._times[0]
-
-    @property
-    def moved_from_the_start(self) -> bool:
-        return self._moved_tick <= self.first_tick
-
-    def at(self, tick: int) -> TrackedObject:
-        """At a tick between the first and the last."""
-        now_us = tick * TICK_US
-        i = self._at(tick)
-        j = min(i + 1, len(self._times) - 1)
-        share = self._share(i, j, now_us)
-        foot = self._place(i, j, share)
-        width = self._width[i] + share * (self._width[j] - self._width[i])
-        height = self._height[i] + share * (self._height[j] - self._height[i])
-        before, before_us = self._before(tick, foot)
-        step_s = max(now_us - before_us, TICK_US) / 1e6
-        hidden = bool(self._flags[i] & Flag.HIDDEN)
-        return TrackedObject(
-            self.number,
-            box_at(foot, width, height),
-            foot,
-            before,
-            ((foot[0] - before[0]) / step_s, (foot[1] - before[1]) / step_s),
-            self._times[0],
-            self._still_at(i, j, now_us),
-            self._seen_us[i] if hidden else now_us,
-            before_us,
-            hidden,
-            bool(self._flags[i] & Flag.MOVED),
-        )
-
-    def hidden_since(self) -> list[int]:
-        """When it was seen last before each time that it was hidden, in microseconds."""
-        flagged = zip(self._seen_us, self._flags, strict=True)
-        return [seen_us for seen_us, flag in flagged if flag & Flag.HIDDEN]
-
-    def _at(self, tick: int) -> int:
-        """The last point at or before it."""
-        return max(bisect_right(self._times, tick * TICK_US) - 1, self._told)
-
-    def _share(self, i: int, j: int, now_us: int) -> float:
-        span_us = max(self._times[j] - self._times[i], 1)
-        return min((now_us - self._times[i]) / span_us, 1.0)
-
-    def _place(self, i: int, j: int, share: float) -> Place:
-        x, y = self._x, self._y
-        return x[i] + share * (x[j] - x[i]), y[i] + share * (y[j] - y[i])
-
-    def _before(self, tick: int, foot: Place) -> tuple[Place, int]:
-        """As `TrackedObject` has it: the tick before, but where it began until it has moved."""
-        if tick <= self._moved_tick:
-            if not self._told:
-                return foot, tick * TICK_US
-            return (self._x[0], self._y[0]), self._times[0]
-        i = self._at(tick - 1)
-        j = min(i + 1, len(self._times) - 1)
-        before_us = (tick - 1) * TICK_US
-        return self._place(i, j, self._share(i, j, before_us)), before_us
-
-    def _still_at(self, i: int, j: int, now_us: int) -> int:
-        if self._still_us[j] > self._times[i] and now_us > self._times[i]:
-            return min(now_us, self._still_us[j])
-        return self._still_us[i]
-
-
-def _still(times: list[int], ages: list[int]) -> list[int]:
-    """Since when it has stood at each point: what differs by a step is the same."""
-    found: list[int] = []
-    for time_us, age in zip(times, ages, strict=True):
-        since_us = time_us - age * STILL_STEP_US
-        if found and (age == STILL_LONG or abs(since_us - found[-1]) <= STILL_STEP_US):
-            since_us = found[-1]
-        found.append(since_us)
-    return found
-
-
-def _seen(times: list[int], flags: list[int]) -> list[int]:
-    """When it was seen last, at each point."""
-    found: list[int] = []
-    for time_us, flag in zip(times, flags, strict=True):
-        found.append(found[-1] if flag & Flag.HIDDEN and found else time_us)
-    return found

@@ -266,3 +266,83 @@ def changes(known: Any, objects: Any, wants: Any, out: Any) -> int:
         settled = calm and tick - 1 - changed > SETTLED_TICKS
         filled = _put(out, filled, k, tick - 1, SETTLED if settled else LAST)
     return filled
+
+
+@kernel("void(int64[::1], uint16[:, ::1], int64[::1], int64[:, ::1])")
+def since(time: Any, values: Any, begins: Any, out: Any) -> None:
+    """At each point, since when the object has stood (out[0]) and when it was seen last (out[1]).
+    begins: of each object's points, and the end."""
+    for k in range(begins.shape[0] - 1):
+        first = begins[k]
+        still = time[first] - values[4, first] * STILL_STEP_US
+        seen = time[first]
+        for i in range(first, begins[k + 1]):
+            still = _still_us(time, values, i, still)
+            if (values[5, i] & HIDDEN) == 0:
+                seen = time[i]
+            out[0, i], out[1, i] = still, seen
+
+
+@inlined
+def _last_before(time: Any, first: int, end: int, now: int) -> Any:
+    """The last point at or before a time, or the first."""
+    low, high = first, end - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        if time[middle] <= now:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+@inlined
+def _shared(time: Any, i: int, j: int, now: int) -> Any:
+    """How far the way from point i to j has been gone."""
+    return min((now - time[i]) / max(time[j] - time[i], 1), 1.0)
+
+
+@kernel(
+    "void(int64[::1], uint16[:, ::1], int64[:, ::1], int64[:, ::1], int64[:, ::1],"
+    " float64[:, ::1], int64[:, ::1])"
+)
+def look(
+    time: Any, values: Any, known: Any, objects: Any, picks: Any, out: Any, whole: Any
+) -> None:
+    """Objects at ticks between their first and their last.
+
+    known: as `since` gives it.  objects: of each its first point, the point from which on it is
+    told, the end, and its first tick at which it has moved.  picks: object's index and tick.
+    out: where it stands, where it stood a tick before (until it has moved: where it began), its
+    box as x, y, width, height.  whole: since when it has stood, when it was seen last, the time
+    of "before", flags.
+    """
+    for p in range(picks.shape[0]):
+        k, tick = picks[p, 0], picks[p, 1]
+        first, told, end = objects[k, 0], objects[k, 1], objects[k, 2]
+        now = tick * TICK_US
+        i = _last_before(time, told, end, now)
+        j = min(i + 1, end - 1)
+        share = _shared(time, i, j, now)
+        x, y = _between(values, 0, i, j, share), _between(values, 1, i, j, share)
+        width, height = _grown(values, 2, i, j, share), _grown(values, 3, i, j, share)
+        left, top = max(x - width / 2, 0.0), max(y - height, 0.0)
+        out[p, 0], out[p, 1] = x, y
+        out[p, 4], out[p, 5] = left, top
+        out[p, 6] = max(min(x + width / 2, 1.0) - left, 0.0)
+        out[p, 7] = max(min(y, 1.0) - top, 0.0)
+        before_us = now
+        if tick > objects[k, 3]:
+            before_us = now - TICK_US
+            m = _last_before(time, told, end, before_us)
+            n = min(m + 1, end - 1)
+            back = _shared(time, m, n, before_us)
+            x, y = _between(values, 0, m, n, back), _between(values, 1, m, n, back)
+        elif told > first:
+            before_us = time[first]
+            x, y = _between(values, 0, first, first, 0.0), _between(values, 1, first, first, 0.0)
+        out[p, 2], out[p, 3] = x, y
+        hidden = (values[5, i] & HIDDEN) != 0
+        whole[p, 0] = now - _stood_us(now, time[i], known[0, i], known[0, j])
+        whole[p, 1] = known[1, i] if hidden else now
+        whole[p, 2], whole[p, 3] = before_us, values[5, i]

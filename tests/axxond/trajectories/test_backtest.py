@@ -13,8 +13,10 @@ from axxond.base.errors import ConfigError
 from axxond.trajectories import backtest as module
 from axxond.trajectories.backtest import Firing, _Events, _made, backtest
 from axxond.trajectories.points import Flag
-from axxond.trajectories.tracks import TICK_US, TooMuchError, Track, Tracks, gather
+from axxond.trajectories.tracks import TICK_US, TooMuchError, Tracks, gather
 from tests.axxond.trajectories.tracks import stored, walks
+from tests.naive import tracks as naive
+from tests.naive.tracks import Track
 
 FOREVER = (0, 1 << 60)
 EXAMPLES = int(os.environ.get("AXXON_EXAMPLES", "40"))
@@ -49,7 +51,7 @@ def at_every_tick(given_: DetectorSettings, tracks: Tracks) -> list[Firing]:
     """The straightforward way: each object by itself, or all together, shown at all ticks."""
     events = _Events()
     detector = _made(given_)
-    every = [tracks.track(at) for at in range(len(tracks))]
+    every = [naive.track(tracks, at) for at in range(len(tracks))]
     for group in [every] if given_.kind == "multiple_objects" else [[one] for one in every]:
         _show(detector, group, events, 100)
     return events.ordered()
@@ -88,7 +90,7 @@ def test_objects_one_by_one_are_told_as_all_together(
     tracks = gather(stored(points), *FOREVER)
     given_ = DetectorSettings("d1", *case)
     together = _Events()
-    _show(_made(given_), [tracks.track(at) for at in range(len(tracks))], together, 100)
+    _show(_made(given_), [naive.track(tracks, at) for at in range(len(tracks))], together, 100)
     assert backtest(given_, tracks, FOREVER) == together.ordered()
 
 

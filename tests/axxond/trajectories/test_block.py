@@ -47,11 +47,11 @@ def test_the_summary_bounds_all_points(rows: list[tuple[int, ...]]) -> None:
     header = made.header
     assert (points["time_us"] >= header["first_us"]).all()
     assert (points["time_us"] <= header["last_us"]).all()
-    for low, high, name in (("left", "right", "x"), ("top", "bottom", "y")):
+    for at, (low, high, name) in enumerate((("left", "right", "x"), ("top", "bottom", "y"))):
         assert header[low] == points[name].min()
         assert header[high] == points[name].max()
-        bounds = (made.where.number, getattr(made.where, low), getattr(made.where, high))
-        for number, least, most in zip(*bounds, strict=True):
+        bounds = made.where.bounds[2 * at : 2 * at + 2].T
+        for number, (least, most) in zip(made.where.number, bounds, strict=True):
             mine = points[points["object"] == number][name]
             assert (least, most) == (mine.min(), mine.max())
 
