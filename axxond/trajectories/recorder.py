@@ -31,7 +31,8 @@ _MAX_FRAMES = 38_400
 
 class TrajectoryRecorder:
     """`store` may be read by any thread.  `on_trouble(text)`: on the event loop; "" when it is
-    over.  `missed`: frames that were not even noted, because the thread was stuck."""
+    over.  `missed`: frames that were not stored, because the thread was stuck or the folder could
+    not be opened."""
 
     def __init__(self, folder: Path, clock: Clock, on_trouble: Callable[[str], None]) -> None:
         self.store = Store(folder)
@@ -120,7 +121,9 @@ class TrajectoryRecorder:
 
     def _work(self, frames: list[tuple[str, Tracked]], now_us: int, monotonic_us: int) -> None:
         if not self._opened:
+            self.missed += len(frames)  # should it fail again
             self._open()
+            self.missed -= len(frames)
         points = self._thinned(frames)
         if points or self.store.behind:
             self.store.append(points, now_us)

@@ -18,18 +18,20 @@ import numpy as np
 
 from axxond.analytics.port import DetectorSettings
 from axxond.base.units import DAY_US
+from axxond.trajectories import backtest as module
 from axxond.trajectories.backtest import Firing, backtest
 from axxond.trajectories.moments import Watched
 from axxond.trajectories.store import Store
-from axxond.trajectories.tracks import Tracks, gather
+from axxond.trajectories.tracks import Tracks, Viewer, gather
 from tests.bench.table import Row, limited
 from tests.bench.walkers import T0, month
 
-_POINTS, _QUICK_POINTS = 1_000_000, 1_000_000
+_POINTS = 1_000_000
+_QUICK = ("line_crossing", "loitering", "stop_in_area", "appearance_in_area")
 _ROUNDS, _QUICK_ROUNDS = 5, 2
 _PERIOD = (T0, T0 + 30 * DAY_US)
 _GOAL_S = 1.0
-_PART = 50  # every 50th object is shown every moment
+_PART = 400  # so many are left out for each object that is shown every moment
 _ZONE = [[0.3, 0.4], [0.6, 0.35], [0.65, 0.7], [0.35, 0.8]]
 _LINE = [[0.5, 0.95], [0.45, 0.3]]
 _SETTINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -57,9 +59,10 @@ SELECT count(*) FROM ways WHERE px IS NOT NULL
 
 def run(quick: bool) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
-        store = _filled(Path(folder), _QUICK_POINTS if quick else _POINTS)
+        store = _filled(Path(folder), _POINTS)
         try:
-            return _rows(store, Path(folder), _QUICK_ROUNDS if quick else _ROUNDS)
+            names = _QUICK if quick else tuple(_SETTINGS)
+            return _rows(store, Path(folder), names, _QUICK_ROUNDS if quick else _ROUNDS)
         finally:
             store.close()
 
@@ -75,12 +78,12 @@ def _filled(folder: Path, points: int) -> Store:
     return store
 
 
-def _rows(store: Store, folder: Path, rounds: int) -> list[Row]:
+def _rows(store: Store, folder: Path, names: tuple[str, ...], rounds: int) -> list[Row]:
     _ask(store, "line_crossing")  # the kernels are compiled, the files in the cache
     sqlite = _database(store, folder / "peer.sqlite")
     tracks = _tracks(store)
     rows = [Row("points", "", float(len(tracks.time_us)))]
-    for name in _SETTINGS:
+    for name in names:
         ours, peer = [], []
         for _ in range(rounds):
             ours.append(_timed(lambda name=name: _ask(store, name)))
@@ -121,18 +124,16 @@ def _timed(work: Any) -> float:
 
 def _slow(tracks: Tracks, name: str) -> float:
     """Every moment of every object: what the straightforward way would take for all."""
-    from axxond.trajectories import backtest as module
-
     chosen = range(0, len(tracks), _PART)
-    began = time.perf_counter()
+    viewer, spent_s = Viewer(tracks), 0.0
     for settings in _settings(name):
-        detector = module._made(settings)
+        detector, events = module._made(settings), module._Events()
         for at in chosen:
-            track = tracks.track(at)
-            ticks = list(range(track.first_tick, track.last_tick + 1))
-            watched = Watched(track, ticks, False)
-            module._one_by_one(detector, iter([watched]), module._Events(), lambda _: None)
-    return (time.perf_counter() - began) * len(tracks) / len(chosen)
+            ticks = list(range(int(viewer.first[at]), int(viewer.last[at]) + 1))
+            began = time.perf_counter()
+            module._one_by_one(detector, viewer, [Watched(at, ticks, set(), False)], events)
+            spent_s += time.perf_counter() - began
+    return spent_s * len(tracks) / len(chosen)
 
 
 def _database(store: Store, path: Path) -> sqlite3.Connection:

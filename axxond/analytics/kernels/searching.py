@@ -56,6 +56,10 @@ def passes(begin: Any, bounds: Any, places: Any, edges: Any, box: Any, out: Any)
         px, py = float(places[0, first]), float(places[1, first])
         for i in range(first, end):
             x, y = float(places[0, i]), float(places[1, i])
+            beside = max(px, x) < box[0] or min(px, x) > box[1]
+            if beside or max(py, y) < box[2] or min(py, y) > box[3]:
+                px, py = x, y
+                continue
             if _inside(edges, x, y) or _crosses(edges, px, py, x, y):
                 out[r] = 1
                 break

@@ -97,6 +97,9 @@ async def test_a_folder_that_cannot_be_made_is_tried_again(tmp_path: Path) -> No
     one = TrajectoryRecorder(tmp_path / "metadata", Clock(), troubles.append)
     await one.start()
     assert len(troubles) == 1
+    one.tracked("cam1", frame(0))
+    await one.flush()
+    assert one.missed == 1
     (tmp_path / "metadata").unlink()
     one.tracked("cam1", frame(0))
     await one.flush()
