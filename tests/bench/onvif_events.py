@@ -35,7 +35,7 @@ _LIFETIME_S = 2.0
 _LATENCY_GOAL_MS = 300.0
 _PEER = "onvif-zeep-async"
 _SETTLE_S = 4.0
-_LATE_S = 5.0  # after the last change; what has not come by then is lost
+_LATE_S = 5.0  # how long is waited after the last change
 
 
 @define
@@ -49,22 +49,30 @@ class _Listener:
         """In a thread of its own, until the process ends."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            camera, state, now_us = line.split()
-            self.heard.append((int(camera), state, int(now_us)))
+            words = line.split()
+            if len(words) == 3:  # the last one is cut off when the process is ended
+                self.heard.append((int(words[0]), words[1], int(words[2])))
 
     def latencies_ms(self, changes: list[dict[str, Any]]) -> list[float]:
-        """Of each change, to the first event that tells its state; lost ones are left out."""
+        """Of each change, to the first event that tells its state; what was not told before the
+        camera came to the same state again is lost and left out."""
         found = []
-        for change in changes:
+        for number, change in enumerate(changes):
+            key = (change["camera"], change["state"])
+            again = (one["us"] for one in changes[number + 1 :] if _key(one) == key)
+            end_us = next(again, 1 << 62)
             times = [
                 now_us
                 for camera, state, now_us in self.heard
-                if (camera, state) == (change["camera"], change["state"])
-                and now_us >= change["us"]
+                if (camera, state) == key and change["us"] <= now_us < end_us
             ]
-            if times and (min(times) - change["us"]) < _LATE_S * 1e6:
+            if times:
                 found.append((min(times) - change["us"]) / 1000)
         return found
+
+
+def _key(change: dict[str, Any]) -> tuple[int, str]:
+    return change["camera"], change["state"]
 
 
 @contextlib.contextmanager
