@@ -76,7 +76,11 @@ def sound(path: Path) -> Iterator[Sound]:
             assert isinstance(frame, AudioFrame)
             time_us = next_us if frame.time is None else round(frame.time * SECOND_US)
             next_us = time_us + frame.samples * SECOND_US // frame.sample_rate
-            yield Sound(time_us, samples_of(frame), frame.sample_rate)
+            try:
+                samples = samples_of(frame)
+            except ValueError as error:
+                raise SourceError(f"analyze {path}: its sound: {error}") from error
+            yield Sound(time_us, samples, frame.sample_rate)
 
 
 def frames(path: Path, fps: float | None) -> Iterator[Frame]:

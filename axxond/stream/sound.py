@@ -33,8 +33,7 @@ _DECODERS = {
     Codec.OPUS: "opus",
 }
 _G726_BITS = 4  # 32 kbit/s, the usual one (RFC 3551, 4.5.4)
-# What libav decodes to, by numpy's name of it: the value of full scale.
-_FULL_SCALE = {"int16": 32_768.0, "int32": 2_147_483_648.0, "float32": 1.0, "float64": 1.0}
+_MIDDLE_U8 = 128  # of samples without a sign, which 8 bits are
 # A level is told of every 50 ms and an event after some tenths of a second: sound may gather
 # longer than pictures, which saves most hand-overs.
 _GATHER_S = 0.2
@@ -128,15 +127,16 @@ def _g726_context(wanted: AudioFormat) -> AudioCodecContext:
 
 
 def samples_of(frame: AudioFrame) -> Samples:
-    """ValueError for a kind of samples that no decoder of ours makes."""
+    """Of whatever kind of samples; ValueError for one that PyAV cannot hand out (of 64 bits)."""
     array = frame.to_ndarray()
-    full = _FULL_SCALE.get(array.dtype.name)
-    if full is None:
-        raise ValueError(f"samples of {array.dtype}")
     if not frame.format.is_planar:
         array = array.reshape(-1, frame.layout.nb_channels).T
     planes = np.ascontiguousarray(array, np.float32)
-    return planes if full == 1.0 else planes / np.float32(full)
+    if array.dtype == np.uint8:
+        return (planes - _MIDDLE_U8) / np.float32(_MIDDLE_U8)
+    if array.dtype.kind == "i":
+        planes /= np.float32(2.0 ** (8 * array.dtype.itemsize - 1))
+    return planes
 
 
 class SoundStage(Stage[R]):

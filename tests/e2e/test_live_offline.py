@@ -1,7 +1,8 @@
 """Live = offline: what a camera's detectors tell is what `axxond analyze` finds in the same film.
 
 The same H.264 files are sent by the demo cameras and by the GStreamer RTSP server, to the real
-daemon with real detectors, and read by `axxond analyze`.
+daemon with real detectors, and read by `axxond analyze`.  `AXXON_PROOF_SECONDS=60 pytest
+tests/e2e/test_live_offline.py` sees more of them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -20,7 +22,7 @@ import pytest
 from attrs import frozen
 
 from axxon_client.net.link import ServerLink
-from protocol.messages import GetTimeLine, TimeLine
+from protocol.messages import GetTimeLine, JournalPage, QueryJournal, TimeLine
 from protocol.types import Phase
 from tests.e2e.detectors import add_camera, told, watching
 from tests.e2e.harness import ROOT, Simulator
@@ -30,7 +32,7 @@ SYSTEM_PYTHON = "/usr/bin/python3"
 GST_CLIP = Path(__file__).parent / "peers" / "gst_clip.py"
 SPEECH = "was_der_mensch_saet_das_wird_er_vielfach_ernten_44100Hz_mono_lead_trail_silence.wav"
 # Long enough for crossings, a visit and a phrase; a live test takes as long as its footage.
-SECONDS = 50
+SECONDS = float(os.environ.get("AXXON_PROOF_SECONDS", "25"))
 # Events that end when the footage does are a matter of how it ends.
 LAST_S = SECONDS - 3.0
 # The first picture of a connection is placed before its arrival, which is made up for within some
@@ -42,7 +44,7 @@ WITHIN_S = 0.06
 # does not; and levels are of 50 ms.
 SOUND_S = 0.15
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(300 + SECONDS)
 
 
 @frozen
@@ -174,6 +176,12 @@ async def live(link: ServerLink, camera: str) -> list[Told]:
     return sorted((one for one in found if one[2] < LAST_S), key=lambda one: one[2])
 
 
+async def slowed_by_load(link: ServerLink) -> str:
+    """What the governor said when it let detectors see less; "" when they saw all."""
+    page = await link.ask(QueryJournal(types=["server.load"], phrase="detectors"), JournalPage)
+    return page.events[0].text if page.events else ""
+
+
 @pytest.mark.peer
 @pytest.mark.busy_loop("it starts programs and waits for them")
 async def test_live_and_offline_tell_the_same(
@@ -191,6 +199,9 @@ async def test_live_and_offline_tell_the_same(
             }
             await asyncio.sleep(SECONDS + 2)
         found = {key: await live(link, camera) for key, camera in ids.items()}
+        slowed = await slowed_by_load(link)
+    if slowed:
+        pytest.skip(f"this machine is too busy for live detectors now: {slowed}")
     for (kind, name), events in found.items():
         compare(f"{kind} {name}", events, offline[name])
     for film in FILMS:

@@ -167,13 +167,13 @@ async def _serve(options: argparse.Namespace, cameras: list[Camera]) -> int:
     pacer = Pacer(clock.monotonic_us, clock.now_us)
     server = CameraServer(streams, pacer, login)
     await server.start(options.port)
-    _say(ready_line(server.port, cameras, clock.now_us()))
     end = asyncio.Event()
     freeze = functools.partial(_freeze, pacer, options.stats, streams)
     count = functools.partial(_write_stats, options.stats, streams)
     _on_signals({"SIGINT": end.set, "SIGTERM": end.set, "SIGUSR1": freeze, "SIGUSR2": count})
     if options.with_stdin:
         _on_closed_stdin(end.set)
+    _say(ready_line(server.port, cameras, clock.now_us()))
     try:
         async with asyncio.timeout(options.seconds):
             await end.wait()

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -233,3 +234,15 @@ def test_sound_cannot_be_looked_at(tmp_path: Path) -> None:
     track.write_bytes(encoded(tone(1, -20, 8000), 8000, Codec.PCMU))
     with pytest.raises(SourceError, match="no video"):
         analyze(track, [offline_config.detector("eye", "motion")])
+
+
+def test_sound_of_a_kind_that_cannot_be_had_is_named(tmp_path: Path) -> None:
+    track = tmp_path / "a.wav"
+    with av.open(str(track), "w") as out:
+        stream = out.add_stream("pcm_s64le", rate=8000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.int16), "s16", "mono")
+        frame.sample_rate = 8000
+        for part in av.AudioResampler("s64", "mono", 8000).resample(frame):
+            out.mux(stream.encode(part))
+    with pytest.raises(SourceError, match="its sound"):
+        analyze(track, [offline_config.detector("ear", "audio_noise")])

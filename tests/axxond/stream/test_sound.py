@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import av
 import numpy as np
 import pytest
 from attrs import evolve
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from axxond.media.packet import Packet
 from axxond.stream.hub import Gap, Item, StreamHub, StreamKey
 from axxond.stream.pool import DecoderPool, DecodeStats
-from axxond.stream.sound import Samples, SoundDecoder, SoundStage
+from axxond.stream.sound import Samples, SoundDecoder, SoundStage, samples_of
 from protocol.types import AudioFormat, Codec, GapReason, StreamRole, VideoFormat
 from tests.fakes.sounds import CODINGS, joined, level_dbfs, packets, tone
 
@@ -50,6 +51,18 @@ def test_loudness_and_time_survive(codec: Codec, channels: int) -> None:
     for line in whole:
         assert level_dbfs(line[rate // 5 : rate * 4 // 5]) == pytest.approx(-12, abs=0.5)
         assert level_dbfs(line[rate * 6 // 5 : rate * 9 // 5]) == pytest.approx(-40, abs=2)
+
+
+@pytest.mark.parametrize("kind", ["u8", "s16", "s32", "flt", "dbl", "fltp", "s16p"])
+def test_every_kind_of_samples_has_the_same_scale(kind: str) -> None:
+    stereo = np.stack([tone(0.2, -6, RATE), tone(0.2, -20, RATE)])
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(stereo), "fltp", "stereo")
+    frame.sample_rate = RATE
+    (made,) = av.AudioResampler(kind, "stereo", RATE).resample(frame)
+    planes = samples_of(made)
+    assert (planes.dtype, planes.shape) == (np.float32, (2, RATE // 5))
+    assert planes.flags.c_contiguous
+    assert [level_dbfs(line) for line in planes] == pytest.approx([-6, -20], abs=0.2)
 
 
 def test_damage_is_counted_and_passes() -> None:
