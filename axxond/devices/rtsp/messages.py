@@ -7,6 +7,7 @@ header lines without a colon.  It never reads more than `MAX_HEAD_BYTES` + `MAX_
 from __future__ import annotations
 
 import re
+from mmap import mmap
 
 from attrs import field, frozen
 
@@ -96,7 +97,7 @@ def encode_response(status: int, reason: str, cseq: str) -> bytes:
     return f"RTSP/1.0 {status} {reason}\r\nCSeq: {number}\r\n\r\n".encode("ascii")
 
 
-def parse(data: bytearray | bytes, begin: int, end: int) -> tuple[Message, int] | None:
+def parse(data: bytearray | bytes | mmap, begin: int, end: int) -> tuple[Message, int] | None:
     """The message that starts at `begin`, and the index after it; None: more bytes are needed.
 
     Raises MalformedError, or HttpError when a web server is speaking.
