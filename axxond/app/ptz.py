@@ -314,6 +314,9 @@ class Ptz:
             known = self._heads.get(camera)
             if known is None or known.telemetry.revision != obj.revision:
                 self._heads[camera] = self._made(camera, obj, known)
+            if known is None:
+                for listener in list(self._listeners):
+                    listener(PtzHolder(camera))
 
     def _made(self, camera: str, obj: ConfigObject, known: _Head | None) -> _Head:
         stops = tuple(

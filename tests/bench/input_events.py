@@ -74,7 +74,7 @@ async def _measure(
     for number in range(changes):
         await asyncio.sleep(chance.uniform(*_QUIET_S))
         began_s = time.monotonic()
-        measure.tell(camera, f"input {(number + 1) % 2}")
+        measure.tell(camera, f"input 1 {'off' if number % 2 else 'on'}")
         wanted = {"event": events, "io": states}
         while wanted:
             at_s, message = await _next(heard)

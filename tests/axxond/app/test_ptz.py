@@ -169,3 +169,11 @@ async def test_a_slow_camera_gets_the_newest_movement_only(
     go_on.set()
     await asyncio.wait(asked)
     assert moves == [0.1, 0.3]
+
+
+async def test_a_new_camera_to_steer_is_told(plant: Plant) -> None:
+    told: list[PtzHolder] = []
+    plant.ptz.listen(told.append)
+    await plant.add("t", ObjectKind.TELEMETRY)
+    await plant.alter("t", speed=70)
+    assert told == [PtzHolder(plant.camera)]
