@@ -14,7 +14,7 @@ from axxond.app.runtime import Runtime
 from axxond.base.clock import Clock
 from axxond.base.tasks import cancel, spawn
 from axxond.base.units import SECOND_US
-from axxond.config.objects import ConfigObject
+from axxond.config.objects import ConfigObject, TreeDelta
 from axxond.config.tree import ConfigTree
 from axxond.devices.control import DeviceEvent
 from axxond.devices.keeper import ControlKeeper, ControlState
@@ -52,6 +52,7 @@ class Controls:
         self._clock_tasks: dict[str, asyncio.Task[None]] = {}
         self._listeners: list[StateListener] = []
         self._event_listeners: list[EventListener] = []
+        tree.listen(self._on_tree)
 
     async def close(self) -> None:
         await cancel(*self._clock_tasks.values())
@@ -151,6 +152,14 @@ class Controls:
         was = "" if before_us is None else f"; it was off by {before_us / SECOND_US:.1f} s"
         self.tell(DEVICE_CHANGED, device, f"Its clock was set{was}", user, address)
         return before_us
+
+    def _on_tree(self, delta: TreeDelta) -> None:
+        """The wish may come while the device is there."""
+        for obj in delta.changed:
+            if obj.kind is ObjectKind.DEVICE and obj["clock_set"]:
+                keeper = self.find(obj.id)
+                if keeper is not None and keeper.state.state is DeviceState.ONLINE:
+                    self._begin_clock(obj.id)
 
     def _begin_clock(self, device: str) -> None:
         task = self._clock_tasks.get(device)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from attrs import evolve
 
 from axxond.app.devices import Devices
 from axxond.app.finding import Search
@@ -102,3 +103,19 @@ async def test_added_devices_are_in_the_tree_at_once(plant: Plant, devices: Devi
     assert names == ["Yard", "Yard 2"]
     assert len(plant.tree.of_kind(ObjectKind.TELEMETRY)) == 2
     assert len(plant.told("config.changed")) >= 2
+
+
+async def test_a_clock_that_is_wrong_is_set_on_wish_and_a_good_one_left_alone(
+    plant: Plant, devices: Devices
+) -> None:
+    await plant.alter("gate", clock_set=True)
+    await asyncio.sleep(0.05)
+    assert plant.device.now_us is None
+    await plant.alter("gate", clock_set=False)
+    wrong = evolve(plant.device.description, clock_offset_us=7_000_000)
+    plant.device.description = wrong
+    await devices.describe("gate", True)
+    await plant.controls.close()  # its daily look is a day away
+    await plant.alter("gate", clock_set=True)
+    await plant.until(lambda: plant.device.now_us)
+    assert "off by 7.0 s" in plant.told("device.changed")[0].text
