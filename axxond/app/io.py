@@ -20,7 +20,7 @@ from axxond.base.units import MS_US, SECOND_US
 from axxond.config.objects import ConfigObject, TreeDelta
 from axxond.config.tree import ConfigTree
 from axxond.devices.contact import Contact
-from axxond.devices.control import DeviceEvent
+from axxond.devices.control import Description, DeviceEvent
 from axxond.devices.keeper import ControlState
 from protocol.devicetypes import IoState
 from protocol.types import DeviceEventKind, DeviceState, ObjectKind, Phase
@@ -64,6 +64,7 @@ class Io:
         self._trigger = trigger
         self._places: dict[str, _Place] = {}
         self._seen: dict[str, _Seen] = {}
+        self._said: dict[str, Description | None] = {}  # by device: what was looked at last
         self._listeners: list[Callable[[IoState], None]] = []
         controls.listen(self._on_state)
         controls.listen_events(self._on_event)
@@ -155,9 +156,15 @@ class Io:
         """What it says when it connects; nothing is known while it is away."""
         if state.state is DeviceState.CONNECTING:
             return
+        keeper = self._controls.find(device)
+        said = keeper.description if keeper is not None else None
+        is_online = state.state is DeviceState.ONLINE
+        if is_online and said is self._said.get(device):
+            return  # events have come since: what it said then is old
+        self._said[device] = said if is_online else None
         for id_, place in self._of_device(device):
             self._look(id_, place)
-        if state.state is not DeviceState.ONLINE:
+        if not is_online:
             for detector, seen in list(self._seen.items()):
                 if self._tree.get(seen.camera).parent == device:
                     self._end(detector, self._clock.now_us())

@@ -89,6 +89,18 @@ async def test_nothing_is_known_while_the_device_is_away(plant: Plant) -> None:
     await plant.until(lambda: states(plant)["door"] is False)
 
 
+async def test_a_subscription_that_breaks_makes_no_event(plant: Plant) -> None:
+    """What the device said when it connected is older than the events since."""
+    await plant.add("door", ObjectKind.SENSOR, input="in1", debounce_ms=0)
+    says(plant, DeviceEventKind.INPUT, "in1", True)
+    await plant.until(lambda: states(plant)["door"])
+    keeper = plant.runtime.keepers["gate"]
+    keeper.subscribed(False)
+    keeper.subscribed(True)
+    await asyncio.sleep(0.02)
+    assert phases(plant, "door") == [Phase.BEGIN]
+
+
 async def test_a_removed_or_disabled_sensor_ends_what_it_began(plant: Plant) -> None:
     await plant.add("door", ObjectKind.SENSOR, input="in1", debounce_ms=0)
     says(plant, DeviceEventKind.INPUT, "in1", True)
