@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import concurrent.futures
 import functools
+import io
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ import av
 import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
+from PIL import Image
 from PyQt5.QtCore import QPoint
 from PyQt5.QtGui import QCursor
 from PyQt5.QtTest import QTest
@@ -32,10 +34,19 @@ from axxon_client.net.trust import Contact
 from axxon_client.ui.exports.sheet import FOLDER_KEY
 from axxon_client.ui.frame.rail import Menu
 from axxon_client.ui.frame.work import WorkPage
+from axxon_client.ui.settings.detector import DetectorPart
 from axxond.devices.demo.yard import Renderer
-from protocol.messages import AlarmNotice, StatusNotice
-from protocol.types import AlarmRecord, AlarmState, ExportRecord, ExportState, ObjectKind
-from tests.fakes import footage, world
+from protocol.messages import AlarmNotice, PreviewNotice, StatusNotice
+from protocol.types import (
+    AlarmRecord,
+    AlarmState,
+    ExportRecord,
+    ExportState,
+    ObjectKind,
+    Phase,
+    PreviewMark,
+)
+from tests.fakes import devices, footage, world
 from tests.fakes.server import FakeServer
 
 CLIPS = Path(__file__).resolve().parents[1] / "axxond" / "devices" / "demo" / "clips"
@@ -442,15 +453,75 @@ def settings(stage: Stage) -> None:
         model.set_value("preset", "custom")
         model.set_value("zones", [[[0.36, 0.3], [0.72, 0.26], [0.82, 0.94], [0.3, 0.96]]])
         model.set_value("masks", [[[0.02, 0.02], [0.2, 0.02], [0.16, 0.5], [0.02, 0.5]]])
+        part = work.settings.detector
+        assert part is not None
+        stage.until(lambda: part.zones.canvas.has_image)
+        _own_trial(part, fake.world.now_us)
         QTest.qWait(1200)
-        _scroll_down(work)
         stage.shoot("zones", 1500)
         work.settings.discard.click()
+        work.open_settings("device-1")
+        device = work.settings.device
+        assert device is not None
+        stage.until(lambda: bool(device.streams))
+        QTest.qWait(300)
+        _scroll_down(work)
+        stage.shoot("device", 1200)
+
+
+def _own_trial(part: DetectorPart, now_us: int) -> None:
+    """What the fake server's detector sees belongs to its own drawings: one that saw somebody
+    a while ago, twice."""
+    assert part.trial is not None
+    part.trial.told.disconnect()
+    part.zones.canvas.trails.clear()
+    part.strip.restart()
+    marks = [
+        PreviewMark(now_us - age_s * 1_000_000, phase)
+        for age_s, phase in (
+            (47, Phase.BEGIN), (38, Phase.END), (17, Phase.BEGIN), (12, Phase.END),
+        )
+    ]  # fmt: skip
+    part.strip.take(PreviewNotice(0, now_us, [], 0, 0, b"", marks))
 
 
 def _scroll_down(work: WorkPage) -> None:
     for area in work.settings.findChildren(QScrollArea):
         area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+
+
+def find_cameras(stage: Stage) -> None:
+    picture = io.BytesIO()
+    Image.fromarray(frames(1)[10]).save(picture, "JPEG")
+    devices.snapshot = picture.getvalue
+    with server(4) as (fake, _thread), stage.opened(fake):
+        stage.pictures()
+        for number in (11, 12, 14, 15, 16):
+            fake.devices.devices.found.append(devices.found(number))
+        sheet = stage.work.add_camera()
+        stage.until(lambda: sheet.list.topLevelItemCount() > 9)
+        sheet.all_new.click()
+        login = sheet.logins.rows[0]
+        login.user.setText("admin")
+        login.password.setText(devices.PASSWORD)
+        login.password.returnPressed.emit()
+        stage.until(lambda: len(sheet.finder.ready) == 9)
+        stage.shoot("find-cameras", 1200)
+        sheet.reject()
+
+
+def controls(stage: Stage) -> None:
+    with server(4) as (fake, _thread), stage.opened(fake):
+        stage.pictures()
+        work = stage.work
+        work.watch.grid.activate(0)
+        work.controls.open()
+        panel = work.controls.panel
+        stage.until(lambda: panel.presets.list.count() == 2 and panel.speak.isVisible())
+        panel.steering.move(0.4, 0.2, 0.0)
+        panel.steer.show_joystick(0.4, 0.2)
+        stage.shoot("controls", 1200)
+        panel.steering.move(0.0, 0.0, 0.0)
 
 
 def add_camera(stage: Stage) -> None:
@@ -487,6 +558,8 @@ SCENARIOS = {
     "archives": archives,
     "settings": settings,
     "add-camera": add_camera,
+    "find-cameras": find_cameras,
+    "controls": controls,
     "touch": touch,
 }
 

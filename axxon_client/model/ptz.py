@@ -9,6 +9,8 @@ from axxon_client.model.session import Session
 from protocol.devicetypes import Preset, PtzHolder
 from protocol.errors import ErrorCode
 from protocol.messages import (
+    Change,
+    ChangeTree,
     GetPtz,
     GoHome,
     GoPreset,
@@ -23,7 +25,7 @@ from protocol.messages import (
     StopPtz,
     TakePtz,
 )
-from protocol.types import Capability, Right
+from protocol.types import Capability, ObjectKind, ObjectRecord, Right
 
 # A held joystick is said again so often: the server stops a camera 3 s after the last word.
 _REPEAT_MS = 500
@@ -57,6 +59,7 @@ class Steering(QObject):
         self._pause.setInterval(_LEAST_MS)
         self._pause.timeout.connect(self._after_pause)
         session.devices.holder_changed.connect(self._on_holder)
+        session.store.changed.connect(self._on_tree)
 
     # --- what is known
 
@@ -152,6 +155,41 @@ class Steering(QObject):
 
     def patrol(self, on: bool) -> None:
         self._ask(Patrol(self.camera, on))
+
+    # --- the patrol, a setting of the camera's telemetry
+
+    @property
+    def stops(self) -> dict[str, float]:
+        """Presets of the patrol, in its order, with the seconds that it stays at each."""
+        telemetry = self._telemetry()
+        given = telemetry.properties.get("patrol") if telemetry is not None else None
+        return {one["preset"]: one["dwell_s"] for one in given or []}
+
+    @property
+    def may_plan(self) -> bool:
+        return self._telemetry() is not None and self._session.may(Right.CONFIGURE)
+
+    def plan(self, token: str, dwell_s: float | None) -> None:
+        """Stay so long at a preset (None: leave it out)."""
+        telemetry = self._telemetry()
+        if telemetry is None:
+            return
+        stops = self.stops
+        stops.pop(token, None)
+        if dwell_s is not None:
+            stops[token] = dwell_s
+        patrol = [{"preset": one, "dwell_s": stay_s} for one, stay_s in stops.items()]
+        change = Change(telemetry.id, properties={"patrol": patrol}, revision=telemetry.revision)
+        self._ask(ChangeTree([change]))
+
+    def _telemetry(self) -> ObjectRecord | None:
+        found = self._session.store.children_of(self.camera, ObjectKind.TELEMETRY)
+        return found[0] if found else None
+
+    def _on_tree(self, changed: frozenset[str], removed: frozenset[str]) -> None:
+        telemetry = self._telemetry()
+        if telemetry is not None and telemetry.id in changed | removed:
+            self.changed.emit()
 
     def release(self) -> None:
         self._ask(TakePtz(self.camera, release=True))

@@ -6,6 +6,7 @@ from PyQt5.QtWidgets import QWidget
 
 from axxon_client.model import words
 from axxon_client.model.session import Session
+from axxon_client.ui.settings.panel import kind_icon
 from axxon_client.ui.theme import icons, palette
 from axxon_client.ui.widgets.basics import button, chip, column, label, row, set_tone
 from protocol.devicetypes import IoState
@@ -51,9 +52,10 @@ class Ports(QWidget):
         name = record.name if record is not None else state.object_id
         picture = label()
         relay = state.kind is ObjectKind.RELAY
-        icon = "electric-switch" if relay else "access-point-check"
         ratio = self.devicePixelRatioF()
-        picture.setPixmap(icons.pixmap(icon, palette.ICON, palette.TEXT_SECOND, ratio))
+        picture.setPixmap(
+            icons.pixmap(kind_icon(state.kind), palette.ICON, palette.TEXT_SECOND, ratio)
+        )
         told = chip()
         self.chips[state.object_id] = told
         line = row(picture, label(name), 1, told, space=8)

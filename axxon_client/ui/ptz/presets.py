@@ -12,6 +12,8 @@ from axxon_client.ui.widgets.basics import column, label, row, tool
 from protocol.types import Capability
 
 _MAX_NAME = 60
+_DWELL_S = 10
+_MAX_DWELL_S = 3600
 _MAX_ROWS = 6  # more are scrolled
 _TOKEN = Qt.UserRole
 
@@ -39,9 +41,14 @@ class Presets(QWidget):
         can = self._steering.can(Capability.PRESETS)
         self.setVisible(can)
         chosen = self.list.currentRow()
+        stops = self._steering.stops
         self.list.clear()
         for preset in self._steering.presets:
             item = QListWidgetItem(preset.name or preset.token)
+            if preset.token in stops:
+                item.setIcon(icons.icon("map-marker-path"))
+                stay = self.tr("On the patrol, for {0} s").format(f"{stops[preset.token]:g}")
+                item.setToolTip(stay)
             item.setData(_TOKEN, preset.token)
             self.list.addItem(item)
         self.list.setCurrentRow(min(chosen, self.list.count() - 1))
@@ -74,10 +81,29 @@ class Presets(QWidget):
             self.tr("Save the present place here"),
             lambda: self._steering.set_preset(name, token),
         )
+        if self._steering.may_plan:
+            self._patrol_entry(menu, token, name)
         menu.addAction(
             icons.icon("trash-can-outline"), self.tr("Remove…"), lambda: self._remove(token, name)
         )
         menu.popup(self.list.viewport().mapToGlobal(self.list.visualItemRect(item).bottomLeft()))
+
+    def _patrol_entry(self, menu: QMenu, token: str, name: str) -> None:
+        picture = icons.icon("map-marker-path")
+        if token in self._steering.stops:
+            text = self.tr("Take off the patrol")
+            menu.addAction(picture, text, lambda: self._steering.plan(token, None))
+        else:
+            text = self.tr("Add to the patrol…")
+            menu.addAction(picture, text, lambda: self._add_stop(token, name))
+
+    def _add_stop(self, token: str, name: str) -> None:
+        dwell_s, given = QInputDialog.getInt(
+            self.window(), self.tr("Patrol"), self.tr("Seconds to stay at {0}").format(name),
+            _DWELL_S, 1, _MAX_DWELL_S,
+        )  # fmt: skip
+        if given:
+            self._steering.plan(token, dwell_s)
 
     def _remove(self, token: str, name: str) -> None:
         ask(

@@ -69,7 +69,7 @@ class SteerPart(QWidget):
             self.point.setChecked(False)
         for part in (self.home, self.learn):
             part.setEnabled(can(Capability.HOME))
-        self.patrol.setEnabled(ptz and bool(steering.presets))
+        self.patrol.setEnabled(ptz and bool(steering.stops))
         self.patrol.setChecked(steering.holder.patrol)
         self.focus.setVisible(can(Capability.FOCUS))
         self.iris.setVisible(can(Capability.IRIS))

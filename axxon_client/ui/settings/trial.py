@@ -20,7 +20,7 @@ from axxon_client.ui.layouts.feeds import Feeds
 from axxon_client.ui.layouts.gate import Gate
 from axxon_client.ui.theme import palette
 from axxon_client.ui.theme.palette import colour
-from axxon_client.ui.widgets.basics import column, label, row, set_tone
+from axxon_client.ui.widgets.basics import column, label, set_tone
 from axxon_client.ui.widgets.stills import to_image
 from axxon_client.video.frame import VideoPicture
 from axxon_client.video.trial import TrialFeed
@@ -161,11 +161,11 @@ class TrialStrip(QWidget):
         super().__init__()
         self.log = FireLog()
         self._trouble = ""
-        self._line = label("", "second")
+        self._line = label("", "second", wrap=True)
         self._minute = _Minute(self.log)
         self.cells = QCheckBox(self.tr("Show what differs from the background"))
         self.cells.toggled.connect(self.cells_wanted)
-        self.setLayout(column(row(self._line, 1, self.cells), self._minute, space=4))
+        self.setLayout(column(self._line, self._minute, self.cells))
         self._say()
 
     def take(self, notice: PreviewNotice) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from attrs import evolve
 from pytestqt.qtbot import QtBot
 
 from axxon_client.model.bridge import Failure
@@ -10,6 +11,8 @@ from axxon_client.model.ptz import Steering, centring, framing
 from axxon_client.model.session import Session
 from protocol.devicetypes import Preset, PtzHolder
 from protocol.messages import (
+    Change,
+    ChangeTree,
     Done,
     GetPtz,
     GoPreset,
@@ -19,8 +22,8 @@ from protocol.messages import (
     SetPreset,
     StopPtz,
 )
-from protocol.types import Capability
-from tests.fakes.requester import FakeRequester, make_session
+from protocol.types import Capability, ObjectKind
+from tests.fakes.requester import FakeRequester, accept_changes, make_session, record
 
 CAMERA = "camera1"
 
@@ -130,6 +133,22 @@ def test_a_saved_place_is_in_the_list_at_once(
     steering.set_preset("Till")
     assert requester.of(SetPreset) == [SetPreset(CAMERA, "Till", "")]
     assert len(requester.of(GetPtz)) == before + 1
+
+
+def test_a_patrol_is_planned_stop_by_stop(
+    steering: Steering, session: Session, requester: FakeRequester
+) -> None:
+    telemetry = record("ptz1", ObjectKind.TELEMETRY, CAMERA, "PTZ", patrol=[])
+    session.store.update(9, [telemetry], [])
+    requester.answers[ChangeTree] = accept_changes
+    steering.plan("p1", 10)
+    (request,) = requester.of(ChangeTree)
+    wanted = {"patrol": [{"preset": "p1", "dwell_s": 10}]}
+    assert request.changes == [Change("ptz1", properties=wanted, revision=1)]
+    session.store.update(10, [evolve(telemetry, revision=2, properties=wanted)], [])
+    assert steering.stops == {"p1": 10}
+    steering.plan("p1", None)
+    assert requester.of(ChangeTree)[-1].changes[0].properties == {"patrol": []}
 
 
 def test_points_and_rectangles_become_shifts() -> None:
