@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from attrs import evolve
 from pytestqt.qtbot import QtBot
 
 from axxon_client.model.bridge import Failure
@@ -12,7 +11,6 @@ from axxon_client.model.session import Session
 from protocol.devicetypes import Preset, PtzHolder
 from protocol.messages import (
     Change,
-    ChangeTree,
     Done,
     GetPtz,
     GoPreset,
@@ -140,15 +138,13 @@ def test_a_patrol_is_planned_stop_by_stop(
 ) -> None:
     telemetry = record("ptz1", ObjectKind.TELEMETRY, CAMERA, "PTZ", patrol=[])
     session.store.update(9, [telemetry], [])
-    requester.answers[ChangeTree] = accept_changes
+    taken = accept_changes(requester, session)
     steering.plan("p1", 10)
-    (request,) = requester.of(ChangeTree)
     wanted = {"patrol": [{"preset": "p1", "dwell_s": 10}]}
-    assert request.changes == [Change("ptz1", properties=wanted, revision=1)]
-    session.store.update(10, [evolve(telemetry, revision=2, properties=wanted)], [])
+    assert taken == [Change("ptz1", properties=wanted, revision=1)]
     assert steering.stops == {"p1": 10}
     steering.plan("p1", None)
-    assert requester.of(ChangeTree)[-1].changes[0].properties == {"patrol": []}
+    assert taken[-1].properties == {"patrol": []}
 
 
 def test_points_and_rectangles_become_shifts() -> None:
