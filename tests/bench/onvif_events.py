@@ -34,7 +34,8 @@ _CAMERAS = 16
 _LIFETIME_S = 2.0
 _LATENCY_GOAL_MS = 300.0
 _PEER = "onvif-zeep-async"
-_SETTLE_S = 4.0
+_READY_S = 60.0
+_SETTLE_S = 2.0
 _LATE_S = 5.0  # how long is waited after the last change
 
 
@@ -52,6 +53,13 @@ class _Listener:
             words = line.split()
             if len(words) == 3:  # the last one is cut off when the process is ended
                 self.heard.append((int(words[0]), words[1], int(words[2])))
+
+    def ready(self) -> None:
+        """Until it has heard the states that each camera tells at first."""
+        end_s = time.monotonic() + _READY_S
+        while len({camera for camera, *_ in self.heard}) < _CAMERAS:
+            assert time.monotonic() < end_s, "not all cameras are subscribed to"
+            time.sleep(0.1)
 
     def latencies_ms(self, changes: list[dict[str, Any]]) -> list[float]:
         """Of each change, to the first event that tells its state; what was not told before the
@@ -139,7 +147,9 @@ def _latency(seconds: float) -> list[Row]:
     with _cameras() as cameras:
         urls = _said(cameras)["cameras"]
         with _listening("ours", urls) as ours, _listening("peer", urls) as peer:
-            time.sleep(_SETTLE_S * 2)
+            ours.ready()
+            peer.ready()
+            time.sleep(_SETTLE_S)
             before = [measure.cpu_s([one.process.pid]) for one in (ours, peer)]
             changes = _changes(cameras, seconds, 0.05)
             time.sleep(_LATE_S / 2)
@@ -162,7 +172,7 @@ def _forced(seconds: float) -> list[Row]:
         with _cameras("--lifetime", str(_LIFETIME_S), *options) as cameras:
             urls = _said(cameras)["cameras"]
             with _listening("ours", urls) as ours:
-                time.sleep(_SETTLE_S)
+                ours.ready()
                 # Each state stays for longer than a camera takes to be subscribed to anew.
                 changes = _changes(cameras, seconds, 0.25)
                 time.sleep(_LATE_S)
