@@ -113,11 +113,17 @@ class _Copy:
     ) -> None:
         self._stream = made.add_stream_from_template(stream)
         self._stream.time_base = clock
+        self._tick_us = -(-1_000_000 // clock.denominator)
+        self._last_us: int | None = None  # the decoding time of the one before
 
     def take(self, packet: Packet, at_us: int) -> Iterator[_Packet]:
         made: _Packet = AvPacket(packet.data)
         made.pts = at_us
-        made.dts = at_us - (packet.pts_us - packet.dts_us)
+        dts_us = at_us - (packet.pts_us - packet.dts_us)
+        if self._last_us is not None:
+            # A GOP of a single picture shows no reordering; the next one may begin before it.
+            dts_us = max(dts_us, self._last_us + self._tick_us)
+        made.dts = self._last_us = dts_us
         made.duration = packet.duration_us
         made.time_base = _US
         made.is_keyframe = packet.keyframe
