@@ -16,10 +16,13 @@ from attrs import define, field
 from av.codec.hwaccel import HWAccel
 from av.video.codeccontext import VideoCodecContext
 
+from protocol.types import Codec
+
 log = logging.getLogger(__name__)
 
 # What NVIDIA's cards decode of what cameras send (SPEC: H.264 and H.265).
 _DECODERS = frozenset(("h264", "hevc"))
+CODECS = (Codec.H264, Codec.H265)
 # After so many streams that it refused, a card is left alone until the choice is made anew.
 _MAX_REFUSALS = 4
 

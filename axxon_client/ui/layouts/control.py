@@ -200,9 +200,9 @@ class TileControl(QObject):
             f"{stats.fps:.1f} fps · {words.bitrate(stats.bitrate_bps)}",
         ]
         if stats.on_card:
-            lines.append(words.tr("decoded by the graphics card"))
-        elif hardware.CARD.trouble:
-            lines.append(words.tr("decoded by the processor: no card can be used"))
+            lines.append(words.tr("on the graphics card"))
+        elif hardware.CARD.trouble and stats.codec in hardware.CODECS:
+            lines.append(words.tr("on the processor (no card)"))
         if isinstance(stats, PlaybackStats):
             lines.append(words.tr("late {0} · bad {1}").format(stats.late, stats.errors))
         else:
