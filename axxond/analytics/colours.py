@@ -1,5 +1,5 @@
 """A stream's colours: brought to the working picture, known where nothing is, averaged over
-things; and foreground that is only a shadow taken out by them."""
+things; and foreground that is only a shadow or a gleam taken out by them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _LEAST_CELLS = 10
 _LEAST_WITHIN = 4
 _MAX_GROUPS = 128
 
-# Of a dark group: its mean distance from the ground's hue; how much the share of light that is
-# left may vary (standard deviation to mean): penumbras, noise; on plain ground, where its texture
-# cannot be compared, less.
+# Of a group in another light: its mean distance from the ground's hue; how much the share of the
+# usual light may vary (standard deviation to mean): penumbras, noise; on plain ground, where its
+# texture cannot be compared, less.
 _HUE = 2.0
 _EVEN = 0.12
 _EVEN_PLAIN = 0.08
@@ -43,7 +43,8 @@ class Colours:
         shape = 2, plane.lines // colour.SIDE, plane.pitch // colour.SIDE
         self._held = np.full(shape, 128, np.uint8)
         self._known = np.full(shape, 128, np.uint8)
-        self._cells = np.zeros(shape[1:], np.uint8)
+        self._cells = np.zeros(shape, np.uint8)  # by kind
+        self._found = np.zeros(2, np.int64)
         self._labels = np.zeros(shape[1:], np.int32)
         self._parents = np.zeros(self._labels.size + 1, np.int32)
         self._table = np.zeros((_MAX_GROUPS, colour.GROUP_COLUMNS), np.int64)
@@ -80,7 +81,7 @@ class Colours:
         return True
 
     def lift_shadows(self, mask: Bytes, luma: Bytes, usual: Bytes, time_us: int) -> None:
-        """Clear the mask where only the light is less; then learn the colours of the rest."""
+        """Clear the mask where only the light is another; then learn the colours of the rest."""
         now = self.now
         if now is None:
             return
@@ -92,9 +93,10 @@ class Colours:
             self._colourful = self._is_colourful()
         covered = mask.copy()
         if self._colourful:
-            found = colour.shade(mask, luma, usual, now, self._known, self._cells)
-            if found >= _LEAST_CELLS:
-                self._lift_groups(mask, luma, usual)
+            colour.shade(mask, luma, usual, now, self._known, self._cells, self._found)
+            for kind in (colour.DARKER, colour.BRIGHTER):
+                if self._found[kind] >= _LEAST_CELLS:
+                    self._lift_groups(self._cells[kind], mask, luma, usual)
         for number in range(2):
             colour.follow(covered, now[number], self._known[number])
 
@@ -112,10 +114,10 @@ class Colours:
         known = self._known[:, :tall:2, :wide:2]
         return float(known.std((1, 2)).sum()) >= _LEAST_COLOUR
 
-    def _lift_groups(self, mask: Bytes, luma: Bytes, usual: Bytes) -> None:
-        """Groups of dark foreground that are shadows as a whole."""
+    def _lift_groups(self, relit: Bytes, mask: Bytes, luma: Bytes, usual: Bytes) -> None:
+        """Groups of foreground that are the ground in another light as a whole."""
         assert self.now is not None
-        groups = cells.connect(self._cells, 1, self._labels, self._parents)
+        groups = cells.connect(relit, 1, self._labels, self._parents)
         known = self._known
         colour.survey(self._labels, luma, usual, self.now, known, groups, self._table)
         groups = min(groups, _MAX_GROUPS)
@@ -127,8 +129,9 @@ class Colours:
 
 
 def _is_shadow(row: list[int]) -> bool:
-    """Of a dark group, by `kernels.colour.survey`: whether it has the ground's hue, and either the
-    ground's texture or, where that has none, evenly less light."""
+    """Of a group, by `kernels.colour.survey`: whether it has the ground's hue, and either the
+    ground's texture or, where that has none, evenly less light.  More light on plain ground may
+    as well be a bright thing."""
     count, share, shares, cb, cr, light, full, lights, fulls, both = row
     if count < _LEAST_WITHIN:
         return False
@@ -141,7 +144,7 @@ def _is_shadow(row: list[int]) -> bool:
     own = lights / count - (light / count) ** 2
     common = both / count - light * full / count**2
     if math.sqrt(ground) < _TEXTURE * full / count:
-        return uneven <= _EVEN_PLAIN
+        return uneven <= _EVEN_PLAIN and light < full
     return common > 0 and common * common >= _ALIKE**2 * own * ground
 
 

@@ -63,7 +63,7 @@ _JUDGE_US = 3 * SECOND_US // 2
 _SAME_PLACE = 0.75
 _PART_INSIDE, _PART_SIZE = 0.8, 0.6  # of a part of another one: in it, and that small
 _DOUBLE_US = SECOND_US
-_SPLIT_SIZE = 0.5  # of the other part
+_SPLIT_SIZE = 0.3  # of the other part
 _SPLIT_US = 2 * SECOND_US  # that long it has not stood still
 
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from itertools import product
 
 SIDE = 2
-LEAST_LIGHT, MOST_LIGHT, LEAST_LOSS = 35, 95, 6
+DARKER, BRIGHTER = 0, 1
+LEAST_LIGHT, MOST_LIGHT, LEAST_GLOW, MOST_GLOW, LEAST_CHANGE = 35, 95, 105, 250, 6
 HUE_REACH, HUE_UNIT = 6, 16
 
 Plane = list[list[int]]
@@ -47,19 +48,20 @@ def follow(mask: Plane, now: Plane, known: Plane) -> Plane:
 
 def shade(
     mask: Plane, luma: Plane, usual: Plane, now: Sequence[Plane], known: Sequence[Plane]
-) -> Plane:
+) -> list[Plane]:
     rows, columns = len(mask) // SIDE, len(mask[0]) // SIDE
-    cells = [[0] * columns for _ in range(rows)]
+    cells = [[[0] * columns for _ in range(rows)] for _ in (DARKER, BRIGHTER)]
     for row, column in product(range(rows), range(columns)):
         light, full = sum(_cell(luma, row, column)), sum(_cell(usual, row, column))
-        darker = full - light >= LEAST_LOSS * SIDE * SIDE
-        in_shade = LEAST_LIGHT * full <= 100 * light <= MOST_LIGHT * full
+        changed = abs(full - light) >= LEAST_CHANGE * SIDE * SIDE
+        dark = LEAST_LIGHT * full <= 100 * light <= MOST_LIGHT * full
+        bright = LEAST_GLOW * full <= 100 * light <= MOST_GLOW * full
         hue = all(
             _fits(one[row][column] - 128, other[row][column] - 128, light, full)
             for one, other in zip(now, known, strict=True)
         )
-        if any(_cell(mask, row, column)) and darker and in_shade and hue:
-            cells[row][column] = 1
+        if any(_cell(mask, row, column)) and changed and (dark or bright) and hue:
+            cells[DARKER if dark else BRIGHTER][row][column] = 1
     return cells
 
 

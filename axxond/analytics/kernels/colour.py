@@ -17,14 +17,19 @@ SIDE = 2
 LEAST_LIGHT, MOST_LIGHT = 35, 95
 """% of the usual light that a shadow leaves"""
 
-LEAST_LOSS = 6
-"""grey levels that it takes"""
+LEAST_GLOW, MOST_GLOW = 105, 250
+"""% of the usual light where more falls on the ground: of a lamp, a screen, a window"""
+
+DARKER, BRIGHTER = 0, 1
+
+LEAST_CHANGE = 6
+"""grey levels that it takes or gives"""
 
 HUE_REACH = 6
 """levels of Cb and Cr that noise and coding may add"""
 
 GROUP_COLUMNS = 10
-"""of the table of dark groups; see `survey`"""
+"""of the table of groups in another light; see `survey`"""
 
 HUE_UNIT = 16
 """of the hue's deviations: 1/16 level"""
@@ -74,54 +79,56 @@ def _block(plane: Any, row: int, column: int) -> Any:
 
 @inlined
 def _fits_hue(now: Any, known: Any, light: int, usual: int) -> Any:
-    """Whether a colour difference lies between the known one and that at less light."""
+    """Whether a colour difference lies between the known one and that in the other light."""
     low = min((known - 128) * light, (known - 128) * usual)
     high = max((known - 128) * light, (known - 128) * usual)
     return low - HUE_REACH * usual <= (now - 128) * usual <= high + HUE_REACH * usual
 
 
 @inlined
-def _is_dark(light: int, full: int) -> Any:
-    """Whether a cell (sums over its pixels) is as dark as in a shadow."""
-    return (
-        full - light >= LEAST_LOSS * SIDE * SIDE
-        and LEAST_LIGHT * full <= 100 * light <= MOST_LIGHT * full
-    )
+def _relit(light: int, full: int) -> Any:
+    """DARKER or BRIGHTER where a cell (sums over its pixels) is as the ground in less or in more
+    light; else -1."""
+    if abs(full - light) < LEAST_CHANGE * SIDE * SIDE:
+        return -1
+    if LEAST_LIGHT * full <= 100 * light <= MOST_LIGHT * full:
+        return DARKER
+    return BRIGHTER if LEAST_GLOW * full <= 100 * light <= MOST_GLOW * full else -1
 
 
 @kernel(
-    "int64(uint8[:, ::1], uint8[:, ::1], uint8[:, :], uint8[:, :, ::1], uint8[:, :, ::1],"
-    " uint8[:, ::1])"
+    "void(uint8[:, ::1], uint8[:, ::1], uint8[:, :], uint8[:, :, ::1], uint8[:, :, ::1],"
+    " uint8[:, :, ::1], int64[::1])"
 )
-def shade(mask: Any, luma: Any, usual: Any, now: Any, known: Any, cells: Any) -> int:
-    """cells = 1 where a cell has foreground that is as dark, and of the hue, as in a shadow; else
-    0.  Returns how many are 1.
+def shade(mask: Any, luma: Any, usual: Any, now: Any, known: Any, cells: Any, found: Any) -> None:
+    """cells[DARKER], cells[BRIGHTER] = 1 where a cell has foreground that is so, and of the hue
+    that the ground has in that light; else 0.  found: how many of each are 1.
 
     now, known: 2 x rows x columns, Cb and Cr.
     """
-    rows, columns = cells.shape
-    found = 0
+    _, rows, columns = cells.shape
+    found[DARKER] = found[BRIGHTER] = 0
     for row in range(rows):
         for column in range(columns):
-            cells[row, column] = 0
+            cells[DARKER, row, column] = cells[BRIGHTER, row, column] = 0
             if _block(mask, row, column) == 0:
                 continue
             light, full = _block(luma, row, column), _block(usual, row, column)
-            if not _is_dark(light, full):
+            kind = _relit(light, full)
+            if kind < 0:
                 continue
             fits = True
             for plane in range(2):
                 fresh = np.int64(now[plane, row, column])
                 fits = fits and _fits_hue(fresh, np.int64(known[plane, row, column]), light, full)
             if fits:
-                cells[row, column] = 1
-                found += 1
-    return found
+                cells[kind, row, column] = 1
+                found[kind] += 1
 
 
 @inlined
 def _apart(now: Any, known: Any, light: int, full: int) -> Any:
-    """How far a colour difference is from the known one at less light, in 1/HUE_UNIT."""
+    """How far a colour difference is from the known one in the other light, in 1/HUE_UNIT."""
     return HUE_UNIT * (now - 128) - HUE_UNIT * (known - 128) * light // full
 
 
@@ -142,7 +149,7 @@ def _is_within(labels: Any, row: int, column: int) -> Any:
 def survey(
     labels: Any, luma: Any, usual: Any, now: Any, known: Any, groups: int, table: Any
 ) -> None:
-    """What the cells within each dark group (label 1..) have in common, into rows 0..groups-1;
+    """What the cells within each group (label 1..) have in common, into rows 0..groups-1;
     those at its edge, which do not have four neighbours of it, are left out.
 
     Columns: cells; sums over them of light / usual in 1/256, and its square; of the deviations of

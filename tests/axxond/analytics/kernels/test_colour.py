@@ -23,8 +23,8 @@ class Case:
         self.usual = rng.integers(20, 230, (HEIGHT, WIDTH)).astype(np.uint8)
         if rng.random() < 0.5:
             self.usual[:] = 120 + rng.integers(0, 12, (HEIGHT, WIDTH))
-        light = rng.choice((0.3, 0.5, 0.7, 0.97, 1.0))
-        self.luma = np.rint(self.usual * light).astype(np.uint8)
+        light = rng.choice((0.3, 0.5, 0.7, 0.97, 1.0, 1.03, 1.1))
+        self.luma = np.minimum(np.rint(self.usual * light), 255).astype(np.uint8)
         things = rng.random((HEIGHT, WIDTH)) < rng.choice((0, 0.05, 0.5))
         self.luma[things] = rng.integers(0, 256, things.sum())
         self.mask = (rng.random((HEIGHT, WIDTH)) < rng.choice((0.1, 0.9))).astype(np.uint8)
@@ -47,7 +47,10 @@ class Case:
 
 
 def test_twin_has_the_same_constants() -> None:
-    for name in ("SIDE", "LEAST_LIGHT", "MOST_LIGHT", "LEAST_LOSS", "HUE_REACH", "HUE_UNIT"):
+    for name in (
+        "SIDE", "DARKER", "BRIGHTER", "LEAST_LIGHT", "MOST_LIGHT", "LEAST_GLOW", "MOST_GLOW",
+        "LEAST_CHANGE", "HUE_REACH", "HUE_UNIT",
+    ):  # fmt: skip
         assert getattr(naive, name) == getattr(colour, name), name
 
 
@@ -74,11 +77,11 @@ def test_known_colours_follow_where_nothing_is(seed: int) -> None:
 def test_shadows_are_told_from_things(seed: int) -> None:
     case = Case(seed)
     names = ("mask", "luma", "usual", "now", "known")
-    out = np.full((ROWS, COLUMNS), 7, np.uint8)
-    found = colour.shade(*case.args(*names), out)
+    out, found = np.full((2, ROWS, COLUMNS), 7, np.uint8), np.full(2, 7, np.int64)
+    colour.shade(*case.args(*names), out, found)
     expected = naive.shade(*case.lists(*names))
     assert out.tolist() == expected
-    assert found == sum(value > 0 for line in expected for value in line)
+    assert found.tolist() == [sum(sum(line) for line in kind) for kind in expected]
 
 
 @settings(max_examples=200)
