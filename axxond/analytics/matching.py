@@ -18,6 +18,7 @@ _LEAST_PATTERN_PX = 12
 
 _NO_OVERLAP = 1.0  # the cost of touching boxes
 _GATE = 1.8
+_SETTLED_GATE = 0.7  # an overlap of 0.3
 _REACHES = 0.5  # of the mean height, from centre to centre: adds 1 to the cost
 
 
@@ -83,15 +84,20 @@ def cost(expected: Area, seen: Area) -> float:
     return _NO_OVERLAP + apart / (expected.height + seen.height) / _REACHES - 0.5
 
 
-def pairs(expected: Sequence[Area], seen: Sequence[Area]) -> list[tuple[int, int]]:
-    """The cheapest pairing, without pairs beyond the gate: indices of both."""
+def pairs(
+    expected: Sequence[Area], seen: Sequence[Area], settled: Sequence[bool]
+) -> list[tuple[int, int]]:
+    """The cheapest pairing, without pairs beyond the gate: indices of both.  What has `settled`
+    is only found where it is."""
     size = max(len(expected), len(seen))
     if not expected or not seen:
         return []
     costs = np.full((size, size), _GATE)
     for row, one in enumerate(expected):
         for column, other in enumerate(seen):
-            costs[row, column] = min(cost(one, other), _GATE)
+            gate = _SETTLED_GATE if settled[row] else _GATE
+            apart = cost(one, other)
+            costs[row, column] = apart if apart < gate else _GATE
     found = np.zeros(size, np.int64)
     tracking.assign(costs, np.zeros((3, size + 1)), np.zeros((3, size + 1), np.int64), found)
     return [

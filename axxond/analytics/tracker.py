@@ -136,7 +136,8 @@ class Tracker:
         expected = [track.area for track in tracks]
         owners: dict[int, list[Track]] = {}
         matched: dict[int, int] = {}
-        for row, column in pairs(expected, blobs):
+        settled = [_has_settled(track) for track in tracks]
+        for row, column in pairs(expected, blobs, settled):
             matched[row] = column
             owners.setdefault(column, []).append(tracks[row])
         lonely: list[Track] = []
@@ -251,7 +252,7 @@ class Tracker:
             if blob.size <= 0 or taken or len(self._tracks) >= MAX_TRACKS:
                 continue
             track = Track.begin(self.next_id, blob, scene.time_us)
-            track.moved = self._is_split(blob, scene.time_us)
+            track.moved = track.lent = self._is_split(blob, scene.time_us)
             track.pattern = Pattern.of(blob, scene.luma, scene.mask)
             self.next_id += 1
             self._tracks.append(track)
@@ -272,7 +273,7 @@ class Tracker:
         """Confirm what has moved; find out what the still ones are."""
         now_us = scene.time_us
         for track in self._tracks:
-            if not track.moved:
+            if track.lent or not track.moved:
                 self._watch_way(track, now_us)
             shown = track.shown_us == now_us and scene.settled
             if shown and now_us - max(track.still_us, track.judged_us) >= _JUDGE_US:
@@ -289,7 +290,7 @@ class Tracker:
         way = track.shifted() if entering else track.travelled()
         sure = track.frames >= _CONFIRM_FRAMES and now_us - track.born_us >= _CONFIRM_US
         if sure and way >= max(least, _STRAIGHT * track.way_px):
-            track.moved = True
+            track.moved, track.lent = True, False
         elif now_us - track.start_us >= _WAY_US:
             track.begin_anew(now_us)
 
@@ -306,7 +307,8 @@ class Tracker:
         ]  # fmt: skip
         if track.moved and heirs:
             heir = max(heirs, key=lambda other: other.frames)
-            heir.id, heir.born_us, heir.moved = track.id, track.born_us, True
+            heir.id, heir.born_us = track.id, track.born_us
+            heir.moved, heir.lent = True, False
 
     def _lives(self, track: Track, now_us: int) -> bool:
         hidden_us = now_us - track.seen_us
@@ -342,7 +344,7 @@ class Tracker:
             track.double_us = track.double_us + step_us if double and not covered else 0
             if double is None or track.double_us < _DOUBLE_US:
                 kept.append(track)
-            elif track.moved and track.id < double.id:
+            elif track.moved and not track.lent and track.id < double.id:
                 double.id, double.born_us = track.id, track.born_us
         self._tracks = sorted(kept, key=lambda one: one.id)
 
@@ -369,6 +371,11 @@ class Tracker:
             moved=track.moved,
             colour=track.rgb,
         )
+
+
+def _has_settled(track: Track) -> bool:
+    """A thing that was left: only someone takes it from its place."""
+    return not track.moved and track.judged_us > 0
 
 
 def _is_double(one: Area, larger: Area) -> bool:
