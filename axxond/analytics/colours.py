@@ -30,6 +30,10 @@ _HUE = 2.0
 _EVEN = 0.12
 _EVEN_PLAIN = 0.08
 _TEXTURE = 0.05  # standard deviation to mean, of ground that is not plain
+# On plain ground, what has more of the thing right above it than that is a part of it (dark legs),
+# unless it is flat: so high, on average, to its width.
+_ROOFED = 0.5
+_FLAT = 0.5
 _ALIKE = 0.7  # correlation of the picture with the ground
 
 
@@ -119,10 +123,11 @@ class Colours:
         assert self.now is not None
         groups = cells.connect(relit, 1, self._labels, self._parents)
         known = self._known
-        colour.survey(self._labels, luma, usual, self.now, known, groups, self._table)
         groups = min(groups, _MAX_GROUPS)
+        table = self._table[:groups]
+        colour.survey(self._labels, mask, luma, usual, self.now, known, table)
         self._shadows[:] = 0
-        for number, row in enumerate(self._table[:groups].tolist(), 1):
+        for number, row in enumerate(table.tolist(), 1):
             self._shadows[number] = _is_shadow(row)
         if self._shadows.any():
             colour.lift(self._labels, self._shadows, mask)
@@ -132,7 +137,7 @@ def _is_shadow(row: list[int]) -> bool:
     """Of a group, by `kernels.colour.survey`: whether it has the ground's hue, and either the
     ground's texture or, where that has none, evenly less light.  More light on plain ground may
     as well be a bright thing."""
-    count, share, shares, cb, cr, light, full, lights, fulls, both = row
+    count, share, shares, cb, cr, light, full, lights, fulls, both, tops, roofed, whole = row
     if count < _LEAST_WITHIN:
         return False
     hue = max(abs(cb), abs(cr)) / count / colour.HUE_UNIT
@@ -144,7 +149,8 @@ def _is_shadow(row: list[int]) -> bool:
     own = lights / count - (light / count) ** 2
     common = both / count - light * full / count**2
     if math.sqrt(ground) < _TEXTURE * full / count:
-        return uneven <= _EVEN_PLAIN and light < full
+        free = roofed <= _ROOFED * tops or whole <= _FLAT * tops * tops
+        return uneven <= _EVEN_PLAIN and light < full and free
     return common > 0 and common * common >= _ALIKE**2 * own * ground
 
 

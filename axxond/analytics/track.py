@@ -24,6 +24,7 @@ _COLOUR_STEP = 0.2
 
 _JITTER = 0.3  # of its width: less is standing still
 _LEAST_JITTER_PX = 2.5
+_FAR_JITTERS = 3.0
 _FADE_S = 1.5  # the speed of what is not seen dies away
 
 
@@ -54,7 +55,7 @@ class Track:
     bottom: _Axis
     born_us: int
     seen_us: int
-    anchor: tuple[float, float]
+    anchor: Area
     still_us: int
     start: Area
     before: tuple[float, float]
@@ -83,7 +84,7 @@ class Track:
         foot = (area.x, area.bottom)
         track = cls(
             number, area.width, area.height, _Axis(area.x), _Axis(area.bottom),
-            now_us, now_us, foot, now_us, area, foot, now_us, area,
+            now_us, now_us, area, now_us, area, foot, now_us, area,
         )  # fmt: skip
         track.last, track.start_us = foot, now_us
         track.shown_us = track.crowded_us = track.pattern_us = now_us
@@ -113,8 +114,10 @@ class Track:
         p[1] += step_s * p[2] + push * step_s**3 / 2
         p[2] += push * step_s**2
 
-    def see(self, x: float, bottom: float, now_us: int, doubt: float = 1.0) -> None:
-        """It was seen there; `doubt` times less exactly than usual."""
+    def see(
+        self, x: float, bottom: float, now_us: int, doubt: float = 1.0, blob: Area | None = None
+    ) -> None:
+        """It was seen there, as that blob if it was one; `doubt` times less exactly than usual."""
         noise = (self._blur() * doubt) ** 2
         p0, p1, _ = self._p
         gain, speed_gain = p0 / (p0 + noise), p1 / (p0 + noise)
@@ -126,9 +129,18 @@ class Track:
         self.way_px += math.dist(self.last, (x, bottom))
         self.last = (x, bottom)
         # Where it was seen: the filter runs on for a moment when a thing stops.
-        if math.dist(self.last, self.anchor) > self.jitter_px:
-            self.anchor = self.last
+        half = self.width / 2
+        seen = blob or Area(x - half, bottom - self.height, x + half, bottom)
+        if self._has_left(seen):
+            self.anchor = seen
             self.still_us = now_us
+
+    def _has_left(self, seen: Area) -> bool:
+        """Its place: all of it has moved, or its foot so far that it cannot be a part of it that
+        comes and goes (legs before dark ground)."""
+        known = self.anchor
+        foot = math.hypot(seen.x - known.x, seen.bottom - known.bottom)
+        return _shift(known, seen) > self.jitter_px or foot > _FAR_JITTERS * self.jitter_px
 
     def resize(self, area: Area) -> None:
         step = _YOUNG_SIZE_STEP if self.frames <= _YOUNG_FRAMES else _SIZE_STEP
@@ -156,10 +168,7 @@ class Track:
 
     def travelled(self) -> float:
         """From where it began, in pixels; that it grew or shrank does not count."""
-        now, start = self.area, self.start
-        across = _common(now.left - start.left, now.right - start.right)
-        down = _common(now.top - start.top, now.bottom - start.bottom)
-        return math.hypot(across, down)
+        return _shift(self.start, self.area)
 
     def shifted(self) -> float:
         """Its foot, from where it began, in pixels."""
@@ -171,6 +180,13 @@ class Track:
 
     def _blur(self) -> float:
         return max(_BLUR * self.height, _LEAST_BLUR_PX)
+
+
+def _shift(one: Area, other: Area) -> float:
+    """How far both edges of a side went the same way, across and down together."""
+    across = _common(other.left - one.left, other.right - one.right)
+    down = _common(other.top - one.top, other.bottom - one.bottom)
+    return math.hypot(across, down)
 
 
 def _common(one: float, other: float) -> float:

@@ -190,7 +190,7 @@ class Tracker:
                 track.shown_us = now_us
                 return
             track.resize(blob)
-            track.see(blob.x, blob.bottom, now_us)
+            track.see(blob.x, blob.bottom, now_us, blob=blob)
             track.shown_us = now_us
             track.dye(scene.colours.mean(blob, scene.mask, scene.raw))
             if now_us - track.pattern_us >= _PATTERN_US or track.pattern is None:

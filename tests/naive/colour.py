@@ -71,8 +71,8 @@ def _fits(now: int, known: int, light: int, full: int) -> bool:
 
 
 def survey(
-    labels: Plane, luma: Plane, usual: Plane, now: Sequence[Plane], known: Sequence[Plane],
-    groups: int,
+    labels: Plane, mask: Plane, luma: Plane, usual: Plane, now: Sequence[Plane],
+    known: Sequence[Plane], groups: int,
 ) -> list[list[int]]:  # fmt: skip
     rows, columns = len(labels), len(labels[0])
     table = []
@@ -100,7 +100,18 @@ def survey(
         both = sum(a * b for a, b in zip(light, full, strict=True))
         squares = [sum(value * value for value in values) for values in (light, full)]
         evenness = sum(shares), sum(a * a for a in shares)
-        table.append([len(within), *evenness, *hues, sum(light), sum(full), *squares, both])
+        tops = [
+            (row, column)
+            for row, column in product(range(rows), range(columns))
+            if labels[row][column] == label and (row == 0 or labels[row - 1][column] != label)
+        ]
+        roofed = sum(
+            any(any(_cell(mask, row - up, column)) for up in (1, 2) if up <= row)
+            for row, column in tops
+        )
+        sums = sum(light), sum(full), *squares, both
+        whole = sum(line.count(label) for line in labels)
+        table.append([len(within), *evenness, *hues, *sums, len(tops), roofed, whole])
     return table
 
 

@@ -28,7 +28,7 @@ LEAST_CHANGE = 6
 HUE_REACH = 6
 """levels of Cb and Cr that noise and coding may add"""
 
-GROUP_COLUMNS = 10
+GROUP_COLUMNS = 13
 """of the table of groups in another light; see `survey`"""
 
 HUE_UNIT = 16
@@ -142,29 +142,50 @@ def _is_within(labels: Any, row: int, column: int) -> Any:
     return across and labels[row - 1, column] == label and labels[row + 1, column] == label
 
 
+@inlined
+def _roof(labels: Any, mask: Any, row: int, column: int) -> int:
+    """Over a cell: 0, its own group; 1, nothing; 2, other foreground."""
+    if row == 0:
+        return 1
+    if labels[row - 1, column] == labels[row, column]:
+        return 0
+    other = _block(mask, row - 1, column)
+    if row > 1:
+        other += _block(mask, row - 2, column)
+    return 2 if other > 0 else 1
+
+
 @kernel(
-    "void(int32[:, ::1], uint8[:, ::1], uint8[:, :], uint8[:, :, ::1], uint8[:, :, ::1],"
-    " int64, int64[:, ::1])"
+    "void(int32[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, :], uint8[:, :, ::1],"
+    " uint8[:, :, ::1], int64[:, ::1])"
 )
 def survey(
-    labels: Any, luma: Any, usual: Any, now: Any, known: Any, groups: int, table: Any
+    labels: Any, mask: Any, luma: Any, usual: Any, now: Any, known: Any, table: Any
 ) -> None:
-    """What the cells within each group (label 1..) have in common, into rows 0..groups-1;
+    """What the cells within each group (label 1..) have in common, into rows 0..;
     those at its edge, which do not have four neighbours of it, are left out.
 
     Columns: cells; sums over them of light / usual in 1/256, and its square; of the deviations of
     Cb and Cr (1/HUE_UNIT level); of luma and usual (of a cell's pixels together), their squares
-    and their product.  Groups beyond the table's rows are left out.
+    and their product; then, of the whole group, how many cells have none of it above them, how
+    many of these have other foreground there, and how many cells it has.  Groups beyond the
+    table's rows are left out.
     """
     rows, columns = labels.shape
-    most = min(groups, table.shape[0])
+    most = table.shape[0]
     for group in range(most):
         for column in range(GROUP_COLUMNS):
             table[group, column] = 0
     for row in range(rows):
         for column in range(columns):
             group = labels[row, column] - 1
-            if group < 0 or group >= most or not _is_within(labels, row, column):
+            if group < 0 or group >= most:
+                continue
+            roof = _roof(labels, mask, row, column)
+            table[group, 10] += roof > 0
+            table[group, 11] += roof == 2
+            table[group, 12] += 1
+            if not _is_within(labels, row, column):
                 continue
             light, full = _block(luma, row, column), _block(usual, row, column)
             share = 256 * light // max(full, 1)
