@@ -459,6 +459,13 @@ def settings(stage: Stage) -> None:
         _own_trial(part, fake.world.now_us)
         QTest.qWait(1200)
         stage.shoot("zones", 1500)
+        model.set_value("type", "loitering")
+        sheet = part.open_backtest()
+        sheet.period.setCurrentIndex(2)
+        sheet.run()
+        stage.until(lambda: sheet.examples.count() > 0)
+        stage.shoot("backtest", 1200)
+        sheet.reject()
         work.settings.discard.click()
         work.open_settings("device-1")
         device = work.settings.device

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from PyQt5.QtCore import pyqtSignal
 from PyQt5.QtGui import QHideEvent, QShowEvent
 from PyQt5.QtWidgets import QWidget
 
+from axxon_client.model.session import Session
 from axxon_client.model.settings import FormModel
 from axxon_client.ui.layouts.feeds import Feeds
+from axxon_client.ui.settings.backtest import BackTestSheet, Draft
 from axxon_client.ui.settings.trial import Trial, TrialStrip
 from axxon_client.ui.settings.zones import ZoneEditor
 from axxon_client.ui.widgets.basics import column
@@ -14,10 +17,18 @@ from protocol.messages import PreviewNotice
 
 
 class DetectorPart(QWidget):
-    """The trial runs while this is shown, for detectors that look."""
+    """The trial runs while this is shown, for detectors that look.
 
-    def __init__(self, model: FormModel, feeds: Feeds | None, camera: str) -> None:
+    Signals: `moment_chosen(str camera, qint64 time)` to play footage.
+    """
+
+    moment_chosen = pyqtSignal(str, "qint64")
+
+    def __init__(
+        self, model: FormModel, session: Session, feeds: Feeds | None, camera: str
+    ) -> None:
         super().__init__()
+        self._session = session
         self.strip = TrialStrip()
         self.zones = ZoneEditor(model, self.strip)
         self.trial: Trial | None = None
@@ -26,8 +37,23 @@ class DetectorPart(QWidget):
         self._camera = camera
         self.setLayout(column(self.zones))
         self.strip.cells_wanted.connect(self.zones.canvas.show_cells)
+        self.strip.backtest_asked.connect(self.open_backtest)
         model.value_changed.connect(self._on_value)
         self.strip.setVisible(self._can_be_tried())
+
+    def open_backtest(self) -> BackTestSheet:
+        model = self._model
+        values = {
+            field.name: model.value(field.name)
+            for field in model.schema.fields
+            if model.applies(field.name)
+        }
+        detector = model.record.id if model.record is not None else ""
+        draft = Draft(self._camera, detector, values)
+        sheet = BackTestSheet(self.window(), self._session, draft)
+        sheet.moment_chosen.connect(self.moment_chosen)
+        sheet.open()
+        return sheet
 
     def _can_be_tried(self) -> bool:
         """A detector of sound has no stream of pictures to choose."""

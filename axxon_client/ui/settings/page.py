@@ -194,8 +194,10 @@ class SettingsPage(QWidget):
         """What the camera sees: with zones to draw on, or as a preview."""
         preview = self._preview_part(model)
         drawn = has_zones(model)
-        self.detector = DetectorPart(model, self._feeds, self._preview_camera) if drawn else None
+        parts = (model, self._session, self._feeds, self._preview_camera)
+        self.detector = DetectorPart(*parts) if drawn else None
         if self.detector is not None:
+            self.detector.moment_chosen.connect(self.moment_chosen)
             return surface("pinned", column(self.detector, margins=16))
         if preview is not None:
             preview.setMaximumWidth(_FORM_PX)

@@ -20,7 +20,7 @@ from axxon_client.ui.layouts.feeds import Feeds
 from axxon_client.ui.layouts.gate import Gate
 from axxon_client.ui.theme import palette
 from axxon_client.ui.theme.palette import colour
-from axxon_client.ui.widgets.basics import column, label, set_tone
+from axxon_client.ui.widgets.basics import button, column, label, row, set_tone
 from axxon_client.ui.widgets.stills import to_image
 from axxon_client.video.frame import VideoPicture
 from axxon_client.video.trial import TrialFeed
@@ -153,9 +153,13 @@ class _Minute(QWidget):
 
 
 class TrialStrip(QWidget):
-    """Whether it fires now, and the last minute.  Signals: `cells_wanted(bool)`."""
+    """Whether it fires now, and the last minute.
+
+    Signals: `cells_wanted(bool)`; `backtest_asked()`.
+    """
 
     cells_wanted = pyqtSignal(bool)
+    backtest_asked = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -165,7 +169,9 @@ class TrialStrip(QWidget):
         self._minute = _Minute(self.log)
         self.cells = QCheckBox(self.tr("Show what differs from the background"))
         self.cells.toggled.connect(self.cells_wanted)
-        self.setLayout(column(self._line, self._minute, self.cells))
+        text = self.tr("Try it on what was recorded…")
+        back = button(text, "", "history", self.backtest_asked.emit)
+        self.setLayout(column(self._line, self._minute, self.cells, row(back, 1)))
         self._say()
 
     def take(self, notice: PreviewNotice) -> None:
