@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from axxond.archive.export.port import FORMS
+from axxond.archive.export.port import FILM_FORMS, FORMS
 from axxond.base.units import DAY_US
 from axxond.server.errors import invalid, not_found
 from axxond.server.export import Wanted
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from axxond.server.session import Session
 
 _MAX_SPAN_US = 31 * DAY_US
+# A segment's times are 32 bits of 100 µs: 119 hours.
+_MAX_FILM_US = 4 * DAY_US
 _MAX_POLYGONS = 32  # of a camera
 _MAX_CORNERS = 64
 _MAX_COMMENT = 2000
@@ -88,6 +90,9 @@ def _check(order: StartExport) -> None:
         raise invalid("end_us", "the end is not after the beginning")
     if order.end_us - order.begin_us > _MAX_SPAN_US:
         raise invalid("end_us", f"more than {_MAX_SPAN_US // DAY_US} days")
+    if order.form in FILM_FORMS and order.end_us - order.begin_us > _MAX_FILM_US:
+        text = f"a film is at most {_MAX_FILM_US // DAY_US} days long: order several"
+        raise invalid("end_us", text)
     if order.every_us < 0:
         raise invalid("every_us", "below 0")
     if len(order.comment) > _MAX_COMMENT:

@@ -131,7 +131,8 @@ async def test_the_topic_takes_the_right_to_export(client):
     [
         (m.StartExport(["cam1"], 0, 1, "gif"), "form"),
         (m.StartExport(["cam1"], 1, 1), "end_us"),
-        (m.StartExport(["cam1"], 0, 40 * 86_400_000_000), "end_us"),
+        (m.StartExport(["cam1"], 0, 40 * 86_400_000_000, "jpeg"), "end_us"),
+        (m.StartExport(["cam1"], 0, 5 * 86_400_000_000, "mkv"), "end_us"),
         (m.StartExport(["cam1"], 0, 1, comment="x" * 2001), "comment"),
         (m.StartExport(["cam1"], 0, 1, password="x" * 129), "password"),
         (m.StartExport(["cam1"], 0, 1, masks=[ExportMask("cam2", [SQUARE])]), "masks[0].camera"),
