@@ -34,6 +34,7 @@ _LOST_DETAIL = 0.3  # of the usual
 # noise makes of two frames; motion and shaking spoil the rest of them.
 _QUIET_SHARE, _QUIET_DEVIATIONS = 0.25, 0.3186
 _SAME_STRUCTURE = 0.6
+_LEAST_COLOUR, _COLOUR_LEFT = 1.5, 0.45
 _TILE_LIMIT = 0.4
 _BRIGHT, _DAZZLED = 250, 0.4
 _DARK, _ALL_DARK = 24, 0.95
@@ -60,6 +61,7 @@ class QualityLoss:
         self._before: Lines | None = None
         self._small: Small | None = None  # of the check before
         self._known: Gradients | None = None
+        self._colour = 0.0
 
     def feed(self, scene: Scene) -> list[DetectorEvent]:
         now_us = scene.time_us
@@ -102,13 +104,29 @@ class QualityLoss:
         if self._known is None:
             return COVERED
         alike = agreement(gradients(scene.plane.picture(scene.raw)), self._known, _TILE_LIMIT)
-        return BLUR if alike is not None and alike.median >= _SAME_STRUCTURE else COVERED
+        if alike is None or alike.median < _SAME_STRUCTURE:
+            return COVERED
+        if self._has_turned(_colour(scene)):
+            self._forget()
+            return ""
+        return BLUR
+
+    def _has_turned(self, colour: float) -> bool:
+        """Whether the infrared filter swung: the same place, with its colours gone or back."""
+        low, high = sorted((colour, self._colour))
+        return high >= _LEAST_COLOUR and low <= _COLOUR_LEFT * high
+
+    def _forget(self) -> None:
+        self._began_us, self._bad_us, self._known = None, None, None
+        self._detail = self._bright = 0.0
 
     def _learn(self, scene: Scene, detail: float, bright: float, passed_us: int) -> None:
         share = min(passed_us / _FOLLOW_US, 1.0)
         young = self._began_us is None or scene.time_us - self._began_us <= _LEARNING_US
         if young:
             self._detail, self._bright = max(self._detail, detail), max(self._bright, bright)
+            self._colour = _colour(scene)
+        self._colour += share * (_colour(scene) - self._colour)
         self._detail += share * (detail - self._detail)
         self._bright += share * (bright - self._bright)
         if young or self._known is None:
@@ -120,8 +138,16 @@ class QualityLoss:
         elif self._bad_us is None:
             self._bad_us = now_us
         elif now_us - self._bad_us >= _RELEARN_US:
-            self._began_us, self._bad_us, self._known = None, None, None
-            self._detail = self._bright = 0.0
+            self._forget()
+
+
+def _colour(scene: Scene) -> float:
+    """How far Cb and Cr are from grey, on average, in levels; 0 without any."""
+    now = scene.colours.now
+    if now is None:
+        return 0.0
+    tall, wide = scene.plane.height // 2, scene.plane.width // 2
+    return float(np.abs(now[:, :tall:4, :wide:4].astype(np.int16) - 128).mean())
 
 
 def _pooled(picture: Bytes) -> Small:
