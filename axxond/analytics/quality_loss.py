@@ -35,6 +35,7 @@ _LOST_DETAIL = 0.3  # of the usual
 _QUIET_SHARE, _QUIET_DEVIATIONS = 0.25, 0.3186
 _SAME_STRUCTURE = 0.6
 _LEAST_COLOUR, _COLOUR_LEFT = 1.5, 0.45
+_LEAST_LUMA = 16.0
 _TILE_LIMIT = 0.4
 _BRIGHT, _DAZZLED = 250, 0.4
 _DARK, _ALL_DARK = 24, 0.95
@@ -142,12 +143,15 @@ class QualityLoss:
 
 
 def _colour(scene: Scene) -> float:
-    """How far Cb and Cr are from grey, on average, in levels; 0 without any."""
+    """How far Cb and Cr are from grey, on average, in % of the luma, which dims with them; 0 without
+    any."""
     now = scene.colours.now
     if now is None:
         return 0.0
     tall, wide = scene.plane.height // 2, scene.plane.width // 2
-    return float(np.abs(now[:, :tall:4, :wide:4].astype(np.int16) - 128).mean())
+    luma = float(scene.plane.picture(scene.raw)[::8, ::8].mean())
+    apart = float(np.abs(now[:, :tall:4, :wide:4].astype(np.int16) - 128).mean())
+    return 100 * apart / max(luma, _LEAST_LUMA)
 
 
 def _pooled(picture: Bytes) -> Small:
