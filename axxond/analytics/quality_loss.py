@@ -36,6 +36,7 @@ _QUIET_SHARE, _QUIET_DEVIATIONS = 0.25, 0.3186
 _SAME_STRUCTURE = 0.6
 _LEAST_COLOUR, _COLOUR_LEFT = 1.5, 0.45
 _LEAST_LUMA = 16.0
+_CLIPPED = 0.1  # of the pixels have no colour for being too bright
 _TILE_LIMIT = 0.4
 _BRIGHT, _DAZZLED = 250, 0.4
 _DARK, _ALL_DARK = 24, 0.95
@@ -107,7 +108,7 @@ class QualityLoss:
         alike = agreement(gradients(scene.plane.picture(scene.raw)), self._known, _TILE_LIMIT)
         if alike is None or alike.median < _SAME_STRUCTURE:
             return COVERED
-        if self._has_turned(_colour(scene)):
+        if bright < _CLIPPED and self._has_turned(_colour(scene)):
             self._forget()
             return ""
         return BLUR
@@ -143,8 +144,8 @@ class QualityLoss:
 
 
 def _colour(scene: Scene) -> float:
-    """How far Cb and Cr are from grey, on average, in % of the luma, which dims with them; 0 without
-    any."""
+    """How far Cb and Cr are from grey, on average, in % of the luma, which dims with them; 0
+    without any."""
     now = scene.colours.now
     if now is None:
         return 0.0
