@@ -86,7 +86,9 @@ class Findings:
 class Chain:
     """`frame` and `gap` are called by one thread at a time, in the order of the stream.
 
-    `interval_us`: of the frames that are analysed; may be set at any time, by any thread.
+    May be set at any time, by any thread: `interval_us` of the frames that are analysed;
+    `blind_until_us`: frames of before are not looked at, for the camera turns by command.  Events
+    end with the first of them, and the scene is learnt anew after the last.
     """
 
     def __init__(self, detectors: Sequence[DetectorSettings]) -> None:
@@ -100,6 +102,7 @@ class Chain:
         self.scene: Scene | None = None  # of the newest analysed frame; see Scene on its planes
         self.last_us: int | None = None  # of the newest frame that was analysed
         self.interval_us = _INTERVAL_US
+        self.blind_until_us = 0
         self._due_us = 0
         self._seen: tuple[SeenObject, ...] = ()
         self._firing: dict[int, int] = {}  # object id: until when it is shown as firing
@@ -120,6 +123,8 @@ class Chain:
         """One decoded frame (as `Foreground.feed` wants it); None when it was not analysed or
         brought nothing new."""
         ended = self._changed(time_us)
+        if time_us < self.blind_until_us:
+            return self._look_away(time_us, ended)
         interval_us = self.interval_us
         if self._jumps(time_us, luma):
             lost_us = min(time_us, (self.last_us or 0) + interval_us)
@@ -139,6 +144,12 @@ class Chain:
         self.scene = scene
         events = [event for detector in self._detectors for event in detector.feed(scene)]
         return self._findings(time_us, (*ended, *events))
+
+    def _look_away(self, time_us: int, ended: tuple[DetectorEvent, ...]) -> Findings | None:
+        """The stream itself is still watched."""
+        ended += self._interrupt(time_us)
+        ended += tuple(event for one in self._signals for event in one.found(time_us))
+        return self._findings(time_us, ended)
 
     @property
     def objects(self) -> tuple[TrackedObject, ...]:

@@ -111,6 +111,13 @@ class CameraAnalytics:
             self._time.restart()
             self._stream = self._pool.open(self._hub, self._stage(), self._report, name)
 
+    def look_away(self, until_us: int) -> None:
+        """The camera turns by command up to that time (UTC): what its picture does means
+        nothing."""
+        if isinstance(self._chain, Chain):
+            until_us -= self._time.shift_us
+            self._chain.blind_until_us = max(self._chain.blind_until_us, until_us)
+
     def save(self, thrift: Thrift) -> None:
         """See less, or all again, from the next picture on."""
         self._thrift = thrift

@@ -123,7 +123,8 @@ class Daemon:
         self._controls = Controls(self._tree, self._runtime, self._bus, self._clock)
         self._io = Io(self._tree, self._controls, self._clock, self._responder.detector)
         self._relays = Relays(self._tree, self._controls, self._io)
-        self._ptz = Ptz(self._tree, self._controls, self._clock)
+        looks_away = self._runtime.look_away
+        self._ptz = Ptz(self._tree, self._controls, self._clock, looks_away)
         self._responder.switch_relay = self._relays.respond
         self._responder.go_to_preset = self._ptz.respond
         self._search = Search(self._tree)

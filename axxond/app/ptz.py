@@ -33,6 +33,18 @@ _MOVE_LIMIT_S = 3.0
 _TICK_S = 1.0
 # Commands that wait for one slow camera; a joystick's are merged before.
 _MAX_WAITING = 16
+# How long a command moves the picture, with the time until exposure and focus have settled.  A
+# camera turns by 360 degrees in some 4 s.
+_SETTLE_S = 1.5
+_TURNS_S: dict[type[m.Request], float] = {
+    m.MovePtz: _MOVE_LIMIT_S + _SETTLE_S,
+    m.StopPtz: _SETTLE_S,
+    m.GoPtz: 4.0 + _SETTLE_S,
+    m.ShiftPtz: 4.0 + _SETTLE_S,
+    m.GoPreset: 4.0 + _SETTLE_S,
+    m.GoHome: 4.0 + _SETTLE_S,
+    m.SetLens: _SETTLE_S,
+}
 _SHOWN = (
     Capability.PTZ,
     Capability.PTZ_ABSOLUTE,
@@ -66,7 +78,15 @@ class _Head:
 class Ptz:
     """`server.ports.Ptz`; `run` until cancelled."""
 
-    def __init__(self, tree: ConfigTree, controls: Controls, clock: Clock) -> None:
+    def __init__(
+        self,
+        tree: ConfigTree,
+        controls: Controls,
+        clock: Clock,
+        turns_until: Callable[[str, int], None] = lambda camera, until_us: None,
+    ) -> None:
+        """`turns_until(camera, time_us)`: its picture moves by command until then."""
+        self._turns_until = turns_until
         self._tree = tree
         self._controls = controls
         self._clock = clock
@@ -203,9 +223,17 @@ class Ptz:
         try:
             async with head.lock:
                 control, channel = self._control(head)
+                self._tell_turning(head, request)
                 return await _command(control, channel, request)
         finally:
             head.waiting -= 1
+
+    def _tell_turning(self, head: _Head, request: m.Request) -> None:
+        still = isinstance(request, m.GoHome) and request.learn
+        seconds = 0.0 if still else _TURNS_S.get(type(request), 0.0)
+        if seconds:
+            until_us = self._clock.now_us() + round(seconds * SECOND_US)
+            self._turns_until(head.camera, until_us)
 
     async def _move(self, head: _Head, request: m.MovePtz | m.StopPtz, session: object) -> None:
         head.moves += 1

@@ -135,6 +135,12 @@ class Runtime:
         wanted = self.hubs.get(StreamKey(camera, role))
         return wanted or self.hubs.get(StreamKey(camera, StreamRole.HIGH))
 
+    def look_away(self, camera: str, until_us: int) -> None:
+        """As `CameraAnalytics.look_away`, for all detectors of a camera."""
+        for analytics in self._analytics.values():
+            if analytics.camera == camera:
+                analytics.look_away(until_us)
+
     def all_archives(self) -> list[Archive]:
         """Those that run, after `close` those that ran: their counters stay readable."""
         return list((self._closed or self.archives).values())

@@ -66,7 +66,9 @@ class Plant:
             self.tree, self.controls, self.clock, lambda camera, event: self.fired.append(event)
         )
         self.relays = Relays(self.tree, self.controls, self.io)
-        self.ptz = Ptz(self.tree, self.controls, self.clock)
+        self.turning: list[tuple[str, int]] = []  # camera, until when its picture moves
+        turns = lambda camera, until_us: self.turning.append((camera, until_us))  # noqa: E731
+        self.ptz = Ptz(self.tree, self.controls, self.clock, turns)
         self.camera = ""
 
     async def open(self) -> None:

@@ -36,6 +36,19 @@ async def test_a_movement_goes_at_the_speed_that_is_set(head: Plant) -> None:
     assert head.device.speed == (0.0, 0.0, 0.0)
 
 
+async def test_what_moves_the_picture_is_told_before_it_moves(head: Plant) -> None:
+    now_us = head.clock.now_us()
+    await steer(head, m.MovePtz(head.camera, 1.0))
+    await steer(head, m.StopPtz(head.camera))
+    await steer(head, m.GoPtz(head.camera, 0.5))
+    await steer(head, m.SetPreset(head.camera, "Door"))
+    await steer(head, m.GoHome(head.camera, learn=True))
+    cameras, until_us = zip(*head.turning, strict=True)
+    assert set(cameras) == {head.camera}
+    waits_s = [(at_us - now_us) / 1e6 for at_us in until_us]
+    assert waits_s == pytest.approx([4.5, 1.5, 5.5], abs=0.4)
+
+
 async def test_a_movement_that_nobody_repeats_stops(
     head: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
