@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import os
 import shutil
 import signal
 from collections.abc import AsyncIterator
@@ -19,7 +20,12 @@ from axxond.archive.segment import INDEX_NAME
 from tests.e2e.harness import until
 from tests.e2e.recorded import SECOND, Place, recorded, run
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(
+        not os.environ.get("AXXON_SLOW"), reason="a proof of minutes: set AXXON_SLOW=1 to run it"
+    ),
+]
 
 
 @pytest.fixture

@@ -183,7 +183,7 @@ def test_check_finds_and_mends(tmp_path: Path) -> None:
     assert found.clusters == 29
     mended = check_folder(folder, full=True, repair=True)
     assert not mended.damaged
-    assert any("passed over: 1" in note for note in mended.notes)
+    assert any("passed over: 1" in note for note in mended.remarks)
     assert not check_folder(folder, full=True).damaged
 
 
