@@ -213,7 +213,7 @@ def test_pictures_out_of_order_have_decoding_times_before_showing(
 
 def test_picture_and_sound_are_aligned_by_sender_reports(received: dict[str, Viewer]) -> None:
     viewer = received["h264-pcmu"]
-    offset_us = viewer.supervisor.clock_offset_us
+    offset_us = viewer.supervisor.timing.offset_us
     if SECONDS < 10 and offset_us is None:
         pytest.skip("no sender report came in so short a time")
     assert offset_us is not None
