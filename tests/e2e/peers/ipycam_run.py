@@ -6,7 +6,10 @@ prints one JSON line when it serves and ends with its standard input.
 
 import argparse
 import json
+import os
+import tempfile
 import threading
+from pathlib import Path
 
 import cv2
 from ipycam import CameraConfig, IPCamera
@@ -20,6 +23,14 @@ def main():
     parser.add_argument("--user", default="")
     parser.add_argument("--password", default="")
     options = parser.parse_args()
+    video = str(Path(options.video).resolve())
+    with tempfile.TemporaryDirectory() as folder:  # it keeps its presets where it is started
+        os.chdir(folder)
+        serve(options, video)
+        os.chdir("/")
+
+
+def serve(options, video):
     config = CameraConfig(
         local_ip="127.0.0.1",
         onvif_port=options.port,
@@ -38,7 +49,7 @@ def main():
     ended = threading.Event()
     threading.Thread(target=lambda: (input_end(), ended.set()), daemon=True).start()
     print(json.dumps({"url": f"onvif://127.0.0.1:{options.port}"}), flush=True)
-    capture = cv2.VideoCapture(options.video)
+    capture = cv2.VideoCapture(video)
     while not ended.is_set():
         found, frame = capture.read()
         if not found:
