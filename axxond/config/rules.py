@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -116,6 +117,9 @@ def _archives(objects: Objects) -> Iterator[Problem]:
     for obj in placed:
         if count[obj["path"].rstrip("/")] > 1:
             yield problem(obj, "path", "another archive is in this folder")
+        if not obj["path"].startswith("~") and not PurePath(obj["path"]).is_absolute():
+            text = "must be a whole path from the top, as in /var/video"
+            yield problem(obj, "path", text)  # else it depends on where the server was started
     for obj in archives:
         if obj["read_only"] and not obj["path"]:
             yield problem(obj, "path", "an archive that was recorded elsewhere needs its folder")

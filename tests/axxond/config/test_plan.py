@@ -176,6 +176,17 @@ def test_a_camera_is_recorded_once_to_an_archive(tree: Tree) -> None:
     assert "recorded to this archive already" in refused(tree, link)
 
 
+@pytest.mark.parametrize("path", ["~/video", "/var/video"])
+def test_an_archives_folder_may_be_a_whole_path(tree: Tree, path: str) -> None:
+    applied(tree, Change("", "archive", "node", "x", {"path": path}))
+
+
+@pytest.mark.parametrize("path", ["video", ".", "./video"])
+def test_an_archives_folder_does_not_hang_on_where_the_server_began(tree: Tree, path: str) -> None:
+    change = Change("", "archive", "node", "x", {"path": path})
+    assert "must be a whole path" in refused(tree, change)
+
+
 def test_two_archives_share_no_folder(tree: Tree) -> None:
     one, two = (Change("", "archive", "node", name, {"path": "/a/b/"}) for name in "xy")
     assert "another archive is in this folder" in refused(tree, one, two)
