@@ -56,6 +56,18 @@ def rss_mb(pids: Iterable[int]) -> float:
     return total / _MB
 
 
+def forget_peak() -> None:
+    """`peak_mb` begins anew with what this process has now (Linux: proc(5), clear_refs)."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def peak_mb() -> float:
+    """The most memory that this process had at once since `forget_peak`."""
+    status = Path("/proc/self/status").read_text()
+    kib = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(kib) * 1024 / _MB
+
+
 @contextmanager
 def running(*command: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
     """A program that ends with the block."""
