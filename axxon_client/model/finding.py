@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
 from PyQt5.QtCore import QObject, QTimer, pyqtSignal
@@ -28,6 +29,7 @@ from protocol.types import FailureKind
 # Each trial opens connections to a device; the server makes a few at a time anyway.
 _MAX_TRIALS = 4
 _MAX_CREDENTIALS = 8  # what the server takes
+_DRIVERS = {"onvif": "onvif", "onvifs": "onvif", "axis": "axis"}  # by the address's scheme
 _AGAIN_MS = 5000  # a search that broke off (the connection was lost) is begun anew
 MAX_ADDED = 64  # at once, by the server
 
@@ -69,6 +71,16 @@ class Find:
     @property
     def shown_name(self) -> str:
         return self.name or self.device.name or self.device.host
+
+    @property
+    def place(self) -> str:
+        """Its host, with the port where that is not the web's own."""
+        try:
+            port = urlsplit(self.device.url).port
+        except ValueError:
+            port = None
+        host = self.device.host
+        return host if port in (None, 80, 443) or ":" in host else f"{host}:{port}"
 
 
 class Finder(QObject):
@@ -140,9 +152,11 @@ class Finder(QObject):
     # --- what is there
 
     def finds(self) -> list[Find]:
-        """New ones first, by name."""
+        """New ones first, by name: "Dome 2" before "Dome 10"."""
         rows = self._finds.values()
-        return sorted(rows, key=lambda one: (one.step is Step.ADDED, one.shown_name, one.key))
+        return sorted(
+            rows, key=lambda one: (one.step is Step.ADDED, words.in_order(one.shown_name), one.key)
+        )
 
     def get(self, key: str) -> Find | None:
         return self._finds.get(key)
@@ -181,9 +195,14 @@ class Finder(QObject):
         self._put(find)
         self._go_on()
 
-    def by_address(self, url: str, driver: str) -> str:
-        """A device that was not found but typed; the key of its row."""
-        host = url.partition("://")[2].partition("/")[0] or url
+    def by_address(self, typed: str) -> str:
+        """A device that was not found but typed; the key of its row.  A host alone is one of
+        ONVIF, as nearly all are."""
+        scheme, _, rest = typed.rpartition("://")
+        url, driver = (typed, "auto") if scheme else (f"onvif://{typed}", "onvif")
+        if scheme.lower() in _DRIVERS:
+            driver = _DRIVERS[scheme.lower()]
+        host = rest.partition("/")[0].rpartition("@")[2]
         device = FoundDevice(f"typed {url}", host, "", "", "", host, url, driver)
         self._put(Find(device, Step.WAITING, ticked=True))
         self._go_on()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from PyQt5.QtCore import QCoreApplication, QLocale
 
@@ -25,6 +26,12 @@ DAY_US = 24 * HOUR_US
 
 def tr(text: str) -> str:
     return str(QCoreApplication.translate("words", text))
+
+
+def in_order(name: str) -> list[tuple[int, str]]:
+    """What names are sorted by: numbers in them by their value, capitals as small letters."""
+    parts = re.split(r"([0-9]+)", name.casefold())  # every second one is a number
+    return [(int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts)]
 
 
 def local(time_us: int) -> dt.datetime:

@@ -94,7 +94,11 @@ def _is(device: ConfigObject, found: Found) -> bool:
     if addresses.same_device(found.url, "", device["url"], ""):
         return True
     host = addresses.host(found.url)
-    return host != "" and host == addresses.host(device["url"])
+    if not host or host != addresses.host(device["url"]):
+        return False
+    # Behind one host may be several: a router's ports lead to a device each.
+    ports = [addresses.web_port(url) for url in (found.url, device["url"])]
+    return None in ports or ports[0] == ports[1]
 
 
 async def try_device(request: TryDevice) -> tuple[DeviceTried, bytes]:

@@ -13,7 +13,7 @@ from importlib import metadata
 from axxond.devices.address import file_of
 from axxond.devices.axis.driver import AxisDriver
 from axxond.devices.capture.driver import CaptureDriver
-from axxond.devices.control import ControlSettings
+from axxond.devices.control import Control, ControlSettings
 from axxond.devices.file import FileDriver
 from axxond.devices.libav import LibavDriver
 from axxond.devices.onvif.driver import OnvifDriver
@@ -29,16 +29,20 @@ GROUP = "axxond.drivers"
 _RTSP = ("rtsp://", "rtsps://")
 _CAPTURE = "capture:"
 _HTTP = ("http://", "https://")
+_ONVIF = ("onvif://", "onvifs://")
+_AXIS = "axis://"
 
 
 class AutoDriver:
-    """By the address our client for RTSP, for pictures over HTTP, or the file on the server; libav
-    for what they do not speak and for all other addresses."""
+    """By the address our client for ONVIF, Axis, RTSP, for pictures over HTTP, or the file on the
+    server; libav for what they do not speak and for all other addresses."""
 
     name = "auto"
 
     def source(self, settings: StreamSettings) -> Source:
         url = settings.url.lower()
+        if (named := _named(url)) is not None:
+            return named.source(settings)
         if url.startswith(_RTSP):
             return _AutoSource(RtspDriver(), settings)
         if url.startswith(_HTTP):
@@ -50,8 +54,17 @@ class AutoDriver:
             return CaptureDriver().source(settings)
         return LibavDriver().source(settings)
 
-    def control(self, settings: ControlSettings) -> None:
-        """A stream is all there is."""
+    def control(self, settings: ControlSettings) -> Control | None:
+        """None where a stream is all there is."""
+        named = _named(settings.url.lower())
+        return None if named is None else named.control(settings)
+
+
+def _named(url: str) -> Driver | None:
+    """The driver whose name is the address's scheme."""
+    if url.startswith(_ONVIF):
+        return OnvifDriver()
+    return AxisDriver() if url.startswith(_AXIS) else None
 
 
 class _AutoSource:

@@ -121,7 +121,7 @@ class AddCamera(Sheet):
         box = column(space=4)
         rows = [
             (self.tr("Address"), self.url,
-             self.tr("Of the video stream; see the camera's manual.")),
+             self.tr("Of the video stream, or onvif://… or axis://… of the device.")),
             (self.tr("Low-quality address"), self.low_url,
              self.tr("A second, smaller stream saves processor time.")),
             (self.tr("User name"), self.user, ""),

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from PyQt5.QtCore import QCoreApplication, Qt, pyqtSignal
 from PyQt5.QtGui import QColor
-from PyQt5.QtWidgets import QHeaderView, QStackedWidget, QTreeWidget, QTreeWidgetItem, QWidget
+from PyQt5.QtWidgets import (
+    QHeaderView,
+    QLineEdit,
+    QStackedWidget,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 from axxon_client.model.finding import Find, Finder, Step, step_text
 from axxon_client.model.session import Session
@@ -28,7 +35,7 @@ _TINTS = {
 
 
 class FindCameras(Sheet):
-    """Signals: `added(int)` so many; `address_asked()`: the person knows the address."""
+    """Signals: `added(int)` so many; `address_asked()`: the person knows the stream's address."""
 
     added = pyqtSignal(int)
     address_asked = pyqtSignal()
@@ -41,7 +48,9 @@ class FindCameras(Sheet):
         self.list = _List()
         self.detail = FoundDetail()
         self.notice = Notice()
+        self.typed = QLineEdit()
         self._items: dict[str, QTreeWidgetItem] = {}
+        self._chosen = False  # the person has looked at a row
         self._filling = False
         self._state = label(self.tr("Looking for cameras…"), "second")
         self._spinner = Spinner(16)
@@ -61,6 +70,7 @@ class FindCameras(Sheet):
         self.logins.entered.connect(self._connect)
         self.finished.connect(lambda _result: finder.close())
         self._count()
+        self.logins.rows[0].user.setFocus()
         finder.start()
 
     def _build(self) -> None:
@@ -70,6 +80,10 @@ class FindCameras(Sheet):
             self.tr("Cameras must be switched on and in the same network as the server."),
             small=True,
         )
+        self.typed.setPlaceholderText(self.tr("Not in the list? Its address, e.g. 192.0.2.10"))
+        self.typed.setAccessibleName(self.tr("Address"))
+        self.typed.returnPressed.connect(self._look)
+        self.list.itemPressed.connect(self._on_pressed)
         self._stack = QStackedWidget()
         self._stack.addWidget(empty)
         self._stack.addWidget(self.list)
@@ -82,6 +96,7 @@ class FindCameras(Sheet):
             self.logins,
             head,
             self._stack,
+            row(self.typed, button(self.tr("Look there"), "", "magnify", self._look)),
             self.notice,
         )
         left.setStretch(4, 1)
@@ -89,17 +104,30 @@ class FindCameras(Sheet):
         columns.addLayout(left, 1)
         columns.addWidget(self.detail)
         self.body.addLayout(columns, 1)
-        by_address = button(self.tr("By address…"), "quiet", "keyboard-outline", self._by_address)
-        self.buttons.insertWidget(0, by_address)
+        stream = button(
+            self.tr("By stream address…"), "quiet", "keyboard-outline", self._by_stream
+        )
+        stream.setToolTip(self.tr("For what is neither an ONVIF nor an Axis device"))
+        self.buttons.insertWidget(0, stream)
         self.buttons.addWidget(button(self.tr("Cancel"), "", "", self.reject))
         self.buttons.addWidget(self.connect_)
         self.buttons.addWidget(self.go)
 
     # --- what the person does
 
-    def _by_address(self) -> None:
+    def _by_stream(self) -> None:
         self.reject()
         self.address_asked.emit()
+
+    def _look(self) -> None:
+        typed = self.typed.text().strip()
+        if not typed:
+            return
+        self.finder.set_credentials(self.logins.credentials())
+        self._chosen = True
+        item = self._items[self.finder.by_address(typed)]
+        self.list.setCurrentItem(item)
+        self.typed.clear()
 
     def _tick_all(self) -> None:
         new = [one.key for one in self.finder.finds() if one.step is not Step.ADDED]
@@ -114,6 +142,9 @@ class FindCameras(Sheet):
     def _add(self) -> None:
         self.go.setEnabled(False)
         self.finder.add()
+
+    def _on_pressed(self) -> None:
+        self._chosen = True
 
     def _on_item(self, item: QTreeWidgetItem, column_: int) -> None:
         if column_ == _NAME and not self._filling:
@@ -135,8 +166,8 @@ class FindCameras(Sheet):
             self._stack.setCurrentWidget(self.list)
         _fill(item, find)
         self._filling = False
-        if self.list.currentItem() is None:
-            self.list.setCurrentItem(item)
+        if not self._chosen:
+            self.list.setCurrentItem(self.list.topLevelItem(0))
         if item is self.list.currentItem():
             self._show_current()
 
@@ -196,7 +227,7 @@ class _List(QTreeWidget):
 def _fill(item: QTreeWidgetItem, find: Find) -> None:
     device = find.device
     item.setText(_NAME, find.shown_name)
-    item.setText(_ADDRESS, device.host)
+    item.setText(_ADDRESS, find.place)
     item.setText(_MAKE, f"{device.manufacturer} {device.model}".strip())
     item.setText(_STATE, step_text(find))
     item.setForeground(_STATE, QColor(_TINTS[find.step]))

@@ -59,6 +59,7 @@ def button(
         made.setIconSize(QSize(18, 18))
     made.setCursor(Qt.PointingHandCursor)
     made.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Fixed)
+    made.setAutoDefault(False)  # Enter is for the button that a sheet names, not for the nearest
     if clicked is not None:
         made.clicked.connect(lambda _checked=False: clicked())
     return made

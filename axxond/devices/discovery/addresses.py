@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 _MAX_TEXT = 100
 _HOST = re.compile(r"[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?$", re.IGNORECASE)
+_WEB_PORTS = {"http": 80, "onvif": 80, "axis": 80, "https": 443, "onvifs": 443}
 _MAC = re.compile(r"[0-9a-f]{12}$")
 
 
@@ -45,6 +46,15 @@ def same_device(url: str, hardware_id: str, other_url: str, other_hardware_id: s
     if hardware_id and other_hardware_id:
         return hardware_id == other_hardware_id
     return _place(url) == _place(other_url) != ("", 0)
+
+
+def web_port(url: str) -> int | None:
+    """Of a device's web server; None for the address of a stream, which tells nothing of it."""
+    try:
+        parts = urlsplit(url)
+        return parts.port or _WEB_PORTS[parts.scheme.lower()]
+    except (ValueError, KeyError):
+        return None
 
 
 def _place(url: str) -> tuple[str, int]:

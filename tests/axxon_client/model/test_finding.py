@@ -157,13 +157,34 @@ def test_compatibility_mode_is_tried_anew(
     assert [request.compatibility for request in requester.of(TryDevice)] == [False, True]
 
 
-def test_a_typed_address_is_tried_as_it_is(
-    session: Session, finder: Finder, requester: FakeRequester
+@pytest.mark.parametrize(
+    ("typed", "url", "driver", "place"),
+    [
+        ("192.0.2.9", "onvif://192.0.2.9", "onvif", "192.0.2.9"),
+        ("dome.local:8000", "onvif://dome.local:8000", "onvif", "dome.local:8000"),
+        ("axis://192.0.2.9", "axis://192.0.2.9", "axis", "192.0.2.9"),
+        ("rtsp://a:b@192.0.2.9/1", "rtsp://a:b@192.0.2.9/1", "auto", "192.0.2.9"),
+    ],
+)
+def test_a_typed_address_is_tried_by_what_it_says(
+    finder: Finder, requester: FakeRequester, typed: str, url: str, driver: str, place: str
 ) -> None:
-    key = finder.by_address("http://192.0.2.9/onvif/device_service", "onvif")
+    key = finder.by_address(typed)
     (request,) = requester.of(TryDevice)
-    assert (request.url, request.driver) == ("http://192.0.2.9/onvif/device_service", "onvif")
-    assert [one.key for one in finder.ready] == [key]
+    assert (request.url, request.driver) == (url, driver)
+    (ready,) = finder.ready
+    assert (ready.key, ready.place) == (key, place)
+
+
+def test_names_are_listed_by_their_numbers(session: Session, finder: Finder) -> None:
+    for number in (10, 2, 1):
+        find(session, number, name=f"Dome {number}")
+    assert [one.shown_name for one in finder.finds()] == ["Dome 1", "Dome 2", "Dome 10"]
+
+
+def test_a_port_of_its_own_is_told_with_the_host(session: Session, finder: Finder) -> None:
+    find(session, 1, host="192.0.2.9", url="onvif://192.0.2.9:8080")
+    assert [one.place for one in finder.finds()] == ["192.0.2.9:8080"]
 
 
 def test_a_search_that_cannot_begin_is_told(session: Session, requester: FakeRequester) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from axxond.config.schema.device import DEVICE
 from axxond.devices import drivers
+from axxond.devices.control import ControlSettings
 from axxond.devices.libav import LibavDriver
 from axxond.devices.port import DeviceError
 from protocol.types import FailureKind
@@ -23,6 +24,24 @@ def _install(monkeypatch: pytest.MonkeyPatch, *entries: EntryPoint) -> None:
 def test_every_driver_that_can_be_chosen_exists() -> None:
     (field,) = (one for one in DEVICE.fields if one.name == "driver")
     assert [drivers.driver(name).name for name in field.choices] == field.choices
+
+
+@pytest.mark.parametrize(
+    ("url", "steered"),
+    [
+        ("onvif://192.0.2.9", True),
+        ("axis://192.0.2.9", True),
+        ("rtsp://192.0.2.9/1", False),
+        ("http://192.0.2.9/video", False),
+    ],
+)
+async def test_the_address_tells_whether_there_is_a_device_to_steer(
+    url: str, steered: bool
+) -> None:
+    control = drivers.driver("auto").control(ControlSettings(url))
+    assert (control is not None) is steered
+    if control is not None:
+        await control.close()
 
 
 def test_a_pack_brings_a_driver(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import functools
 import inspect
 import re
 import ssl
@@ -11,12 +12,15 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import numpy as np
 from aiohttp import web
 from lxml import etree
 
 from axxond.devices.demo.server import CameraServer
 from axxond.devices.demo.track import Track
 from axxond.devices.elements import Node
+from protocol.types import Codec
+from tests.fakes import coded
 from tests.fakes.onvif import (
     device,
     events,
@@ -33,7 +37,13 @@ from tests.fakes.onvif.model import Camera, FaultError
 
 _ENV = "http://www.w3.org/2003/05/soap-envelope"
 _ERRORS = "http://www.onvif.org/ver10/error"
-SNAPSHOT = b"\xff\xd8\xff\xe0 a picture \xff\xd9"
+
+
+@functools.cache
+def _snapshot() -> bytes:
+    """A JPEG of a slope from dark to light."""
+    slope = np.tile(np.linspace(16, 235, 640, dtype=np.uint8), (360, 1))
+    return bytes(coded.packets([(0, slope)], Codec.MJPEG)[0].data)
 
 
 class Emulator:
@@ -151,11 +161,11 @@ class Emulator:
             pair = f"{self.camera.user}:{self.camera.password}".encode()
             if request.headers.get("Authorization") != f"Basic {base64.b64encode(pair).decode()}":
                 return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="x"'})
-            return web.Response(body=SNAPSHOT, content_type="image/jpeg")
+            return web.Response(body=_snapshot(), content_type="image/jpeg")
         guard = login.http(self.camera)
         if not guard.accepts("GET", request.headers.get("Authorization", "")):
             return web.Response(status=401, headers={"WWW-Authenticate": guard.challenge})
-        return web.Response(body=SNAPSHOT, content_type="image/jpeg")
+        return web.Response(body=_snapshot(), content_type="image/jpeg")
 
     # SOAP
 

@@ -77,3 +77,18 @@ def test_a_known_device_is_recognised(url: str, identity: str, same: bool) -> No
 
 def test_two_devices_without_address_are_not_one() -> None:
     assert not addresses.same_device("", "", "", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [
+        ("onvif://192.0.2.9", 80),
+        ("https://192.0.2.9/onvif/device_service", 443),
+        ("axis://192.0.2.9:8080", 8080),
+        ("rtsp://192.0.2.9/1", None),
+        ("onvif://192.0.2.9:x", None),
+        ("", None),
+    ],
+)
+def test_a_stream_tells_nothing_of_its_web_server(url: str, port: int | None) -> None:
+    assert addresses.web_port(url) == port
