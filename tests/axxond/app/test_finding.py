@@ -67,6 +67,17 @@ async def test_a_search_serves_all_who_look_and_ends_with_the_last(plant: Plant)
     await plant.until(lambda: finder.searching == 0)
 
 
+async def test_another_port_of_a_host_is_another_device(plant: Plant) -> None:
+    await plant.alter("gate", url="onvif://10.0.0.1:8001")
+    finder, seen = FakeFinder(), []
+    stop = Search(plant.tree, [finder]).listen(seen.extend)
+    for url in ("onvif://10.0.0.1:8001/other", "onvif://10.0.0.1:8002", "rtsp://10.0.0.1/2"):
+        finder.queue.put_nowait(Found(url, "onvif", url))
+    await plant.until(lambda: len(seen) == 3)
+    assert [one.device for one in seen] == ["gate", "", "gate"]
+    stop()
+
+
 class Guarded(FakeDriver):
     """Takes one password."""
 
