@@ -6,10 +6,13 @@ own delay is known (it is censored), and the least one seen is far from the leas
 where delays spread, the distribution of own delays is found by the product-limit estimate for
 left-censored data (Kaplan and Meier 1958, §3; Turnbull 1974), and its lower end by a straight line
 through two of its quantiles.  Where they do not spread, the least one seen is the answer.
+
+How far it may be from there is told too: other knowledge may choose within that.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 from attrs import define, field
@@ -25,11 +28,16 @@ _EPOCH_US = 10 * SECOND_US
 _SHORT_EPOCHS, _LONG_EPOCHS = 2, 24
 _SPREAD_US = 20 * MS_US
 _EVALUATE_US = 1 * SECOND_US
-# Quantiles of the line: the lower one where so many units with a delay of their own are below it.
+# Quantiles of the line: the lower one where so many units with a delay of their own are below it,
+# a sixth while they are few.
 _LOW_SHARE, _SPAN_SHARE = 0.1, 0.3
 _LOW_COUNT = 30
-_LEAST_COUNT = 125  # units before the line is drawn at all: 5 s
+_LOW_LEAST, _LOW_PART = 5, 6
+_LEAST_COUNT = 25  # units before the line is drawn at all
 _HIGHEST_SHARE = 0.95
+# How far the line's end may be off, in spreads by the root of the units it is drawn from (one of
+# a hundred is for even delays); more the further it is drawn on.
+_DOUBT = 3.0
 
 
 @define
@@ -43,27 +51,34 @@ class _Epoch:
 
 
 class LeastDelay:
-    """Delays are `arrival - stream time` in microseconds, of any origin."""
+    """Delays are `arrival - stream time` in microseconds, of any origin.
+
+    `floor_us` is the best guess, somewhere from `low_us` to `high_us`.
+    """
 
     def __init__(self) -> None:
-        self.floor_us = 0
+        self.floor_us = self.low_us = self.high_us = 0
         self._epochs: deque[_Epoch] = deque(maxlen=_LONG_EPOCHS)
         self._arrival_us = 0
         self._evaluate_us = 0
         self._spreads = False
 
-    def begin(self, delay_us: int, arrival_us: int) -> None:
-        """A new time base: nothing of the past counts."""
+    def begin(self, delay_us: int, arrival_us: int, doubt_us: int = 0) -> None:
+        """A new time base: nothing of the past counts.  The first unit was at most `doubt_us`
+        longer on its way than it need be."""
         self._epochs.clear()
         self._epochs.append(_Epoch(arrival_us, delay_us))
         self._arrival_us = arrival_us
         self._evaluate_us = arrival_us + _EVALUATE_US
         self._spreads = False
-        self.floor_us = delay_us
+        self.floor_us = self.high_us = delay_us
+        self.low_us = delay_us - doubt_us
 
     def shift(self, by_us: int) -> None:
         """The camera's clock was set: all delays have changed by so much."""
         self.floor_us += by_us
+        self.low_us += by_us
+        self.high_us += by_us
         moved = [
             _Epoch(
                 one.begin_us, one.least_us + by_us, _moved(one.own, by_us), _moved(one.held, by_us)
@@ -81,6 +96,8 @@ class LeastDelay:
         if delay_us < epoch.least_us:
             epoch.least_us = delay_us
             self.floor_us = min(self.floor_us, delay_us)
+            self.high_us = min(self.high_us, delay_us)
+            self.low_us = min(self.low_us, delay_us)
         came_after_us = arrival_us - self._arrival_us
         self._arrival_us = arrival_us
         counts = epoch.held if 0 <= came_after_us < _TOGETHER_US else epoch.own
@@ -99,16 +116,25 @@ class LeastDelay:
             return
         low = max(_LOW_SHARE, quantiles.supported)
         high = low + _SPAN_SHARE
-        if high > _HIGHEST_SHARE:  # most come with the least delay: nothing to draw a line from
-            self._spreads, self.floor_us = False, least_us
+        if high > _HIGHEST_SHARE:
+            # Most come with the least delay, or few with a small one of their own.
+            self._spreads = False
+            self._found(least_us, least_us, 2 * max(0, quantiles.at(low) - least_us))
             return
         low_us, high_us = quantiles.at(low), quantiles.at(high)
-        self._spreads = high_us - low_us > _SPREAD_US
+        span_us = high_us - low_us
+        drawn = _DOUBT * (1 + low) / math.sqrt(quantiles.count)
+        doubt_us = round(drawn * span_us / _SPAN_SHARE)
+        self._spreads = span_us > _SPREAD_US
         if not self._spreads:
-            self.floor_us = least_us
+            self._found(least_us, least_us, doubt_us)
             return
-        line_us = low_us - round((high_us - low_us) * low / _SPAN_SHARE)
-        self.floor_us = max(min(line_us, least_us), least_us - (high_us - low_us))
+        line_us = low_us - round(span_us * low / _SPAN_SHARE)
+        self._found(least_us, max(min(line_us, least_us), least_us - span_us), doubt_us)
+
+    def _found(self, least_us: int, floor_us: int, doubt_us: int) -> None:
+        self.floor_us = floor_us
+        self.low_us, self.high_us = floor_us - doubt_us, min(floor_us + doubt_us, least_us)
 
 
 class _Quantiles:
@@ -123,11 +149,12 @@ class _Quantiles:
         self._steps: list[tuple[int, float]] = []  # falling: upper edge of a bin, share below it
         share = 1.0
         left = self.count
+        low_count = min(_LOW_COUNT, max(_LOW_LEAST, self.count // _LOW_PART))
         for place in sorted(own.keys() | held.keys(), reverse=True):
             here = own.get(place, 0)
             if here:
                 self._steps.append(((place + 1) * _BIN_US, share))
-                if left >= _LOW_COUNT:
+                if left >= low_count:
                     self.supported = share
                 share *= 1 - here / below
                 left -= here

@@ -31,6 +31,8 @@ _COARSE_SHARE, _FINE_SHARE = 4, 100
 # The head start is made up for so slowly that nothing seems to move at another speed: detectors
 # see a stream's first seconds as they see a file's.
 _START_SHARE = 25
+# A time base whose offset is known is there at once.
+_SETTLE_SHARE = 2
 # What separates two units with the same stamp: the resolution of a container's time stamps.
 _STEP_US = 1 * MS_US
 _MAX_REORDER = 16  # H.264 §A.3.1, H.265 §A.4.2: MaxDpbFrames
@@ -39,6 +41,10 @@ _KNOWN_STEPS = 2
 _DEFAULT_INTERVAL_US = 40 * MS_US
 # Sender reports whose alignment differs more from that of arrival are not believed.
 _MAX_SKEW_US = 2 * SECOND_US
+# The first unit of a time base may have been so long on its way; what a camera's clock may be
+# ahead of ours and still be taken for right.
+_MAX_FIRST_LATE_US = 500 * MS_US
+_ALMOST_US = 20 * MS_US
 
 
 @frozen
@@ -61,6 +67,9 @@ class StreamClock:
     Where it mostly comes late, the clock is then corrected by stretching time: pressed together,
     two frames would meet in one tick of a player that counts in frames.  For the same reason
     units may stay late by up to `slack_us`.
+
+    Where arrivals leave the offset open, the camera's own clock may choose it (`reported`): over
+    TCP under ±200 ms of jitter it takes a minute until arrivals alone tell it within 40 ms.
     """
 
     def __init__(
@@ -72,9 +81,13 @@ class StreamClock:
         self._head_start_us = head_start_us
         self._slack_us = slack_us
         self._starting = False  # the head start is not made up for yet
+        self._unsettled = False  # since the head start no other clock has told the offset
         self.interval_us = 0  # between the last two units; 0: not known yet
         self.offset_us = 0
-        self._target_us: int | None = None  # set from outside: `follow`
+        self._reported_us: int | None = None
+        self._asked_us = -1 << 62
+        self._leader: StreamClock | None = None
+        self._behind_us = 0  # our offset less the leader's
         self._raw = 0
         self._ticks = 0
         self._stream_us = 0
@@ -111,9 +124,24 @@ class StreamClock:
         """The next stamp belongs to a new time base."""
         self._restart = True
 
-    def follow(self, target_us: int | None) -> None:
-        """Approach this offset in place of the one found from arrival times; None: no more."""
-        self._target_us = target_us
+    def asked(self, utc_us: int) -> None:
+        """The stream was asked for then: what a new time base begins with is not older."""
+        self._asked_us = utc_us
+
+    def reported(self, offset_us: int | None) -> None:
+        """What the offset is by the camera's own clock; None: not known (any more)."""
+        self._reported_us = offset_us
+
+    def follow(self, leader: StreamClock | None, behind_us: int = 0) -> None:
+        """Keep an offset `behind_us` greater than the leader's, whatever arrivals say; None: no
+        more."""
+        self._leader, self._behind_us = leader, behind_us
+
+    @property
+    def believes(self) -> bool:
+        """Whether the camera's clock is one that arrivals allow."""
+        told_us, delay = self._reported_us, self._delay
+        return told_us is not None and delay.low_us <= told_us <= delay.high_us + _ALMOST_US
 
     def stream_us(self, raw: int) -> int:
         """Stream time of a stamp near the newest one; for sender reports."""
@@ -154,6 +182,8 @@ class StreamClock:
         by_us = next_us - stream - self.offset_us
         self.offset_us += by_us
         self._delay.shift(by_us)
+        if self._reported_us is not None:
+            self._reported_us += by_us
         self._shown_us = stream - 1
         return True
 
@@ -161,13 +191,17 @@ class StreamClock:
         """A new time base: believe this packet's arrival but for the head start, and say so."""
         first = not self._started
         self._started, self._restart = True, False
-        self._target_us = None
-        self._delay.begin(lead, arrival_us)
+        self._leader = None
+        late_us = min(_MAX_FIRST_LATE_US, max(0, arrival_us - self._asked_us))
+        self._delay.begin(lead, arrival_us, late_us)
         self._shown_us = self._stream_us
         self._waiting.clear()
         self._least_us = self._steps = 0
-        self._starting = self._head_start_us > 0
-        pts = max(arrival_us - self._head_start_us, self._last_pts_us + _STEP_US)
+        self._starting = self._unsettled = self._head_start_us > 0
+        pts = arrival_us - min(self._head_start_us, late_us)
+        if self._reported_us is not None and self.believes:
+            pts = arrival_us - lead + min(self._reported_us, lead)
+        pts = max(pts, self._last_pts_us + _STEP_US)
         self.offset_us = lead + pts - arrival_us
         stamp = self._place(pts, 1)
         return Stamp(stamp.pts_us, stamp.dts_us, not first)
@@ -188,8 +222,11 @@ class StreamClock:
             self._slew(moved_us, self._least_us)
 
     def _slew(self, moved_us: int, least_us: int) -> None:
-        target = self._delay.floor_us if self._target_us is None else self._target_us
-        error = target - self.offset_us
+        known_us = self._known_us()
+        error = (self._delay.floor_us if known_us is None else known_us) - self.offset_us
+        if known_us is not None and self._unsettled:
+            self._settle(error, least_us)
+            return
         self._starting = self._starting and error > 0
         if -self._slack_us <= error <= 0:
             return
@@ -199,6 +236,22 @@ class StreamClock:
         else:
             most = (least_us // _COARSE_SHARE if coarse else moved_us // _FINE_SHARE) + 1
         self.offset_us += max(-most, min(most, error))
+
+    def _settle(self, error: int, least_us: int) -> None:
+        """Nothing is gained by a long way to what is known: a step onwards, half speed back."""
+        self.offset_us += max(error, -(least_us // _SETTLE_SHARE + 1))
+        self._unsettled = error < -self._slack_us
+
+    def _known_us(self) -> int | None:
+        """The offset, where another clock than that of arrival tells it."""
+        leader = self._leader
+        if leader is not None:
+            target_us = leader.offset_us + self._behind_us
+            if abs(target_us - self._delay.floor_us) <= _MAX_SKEW_US:
+                return target_us
+        if self._reported_us is not None and self.believes:
+            return min(self._reported_us, self._delay.high_us)
+        return None
 
     def _place(self, pts: int, moved: int) -> Stamp:
         """Keep presentation (without reordering) and decoding times rising."""
@@ -246,18 +299,36 @@ class LipSync:
     def report(self, clock: StreamClock, rtp_time: int, ntp_us: int) -> None:
         """A sender report of one of the two tracks."""
         self._ties[clock] = ntp_us - clock.stream_us(rtp_time)
-        self.update()
+        video, audio = self._ties.get(self._video), self._ties.get(self._audio)
+        if video is not None and audio is not None:
+            self._audio.follow(self._video, audio - video)
 
     def forget(self, clock: StreamClock) -> None:
         """The track has begun anew: its tie is void."""
         self._ties.pop(clock, None)
         self._audio.follow(None)
 
-    def update(self) -> None:
-        """Let the sound follow the picture's offset as it stands now."""
-        video, audio = self._ties.get(self._video), self._ties.get(self._audio)
-        if video is None or audio is None:
-            return
-        target = self._video.offset_us + audio - video
-        believed = abs(target - self._audio.floor_us) <= _MAX_SKEW_US
-        self._audio.follow(target if believed else None)
+
+class CameraClock:
+    """What the wall clock of a camera says of a track, from RTCP sender reports.
+
+    It is taken to be right until arrivals tell otherwise (`StreamClock.believes`).  A clock that
+    was believed and is set then is believed on, in what it counts from there.
+    """
+
+    def __init__(self, clock: StreamClock) -> None:
+        self._clock = clock
+        self._wrong_us = 0  # what it is known to be ahead by
+
+    def report(self, rtp_time: int, ntp_us: int) -> None:
+        clock = self._clock
+        offset_us = ntp_us - self._wrong_us - clock.stream_us(rtp_time)
+        by_us = offset_us - clock.offset_us
+        if clock.believes and abs(by_us) > _EARLY_US:
+            self._wrong_us += by_us
+            offset_us -= by_us
+        clock.reported(offset_us)
+
+    def forget(self) -> None:
+        """The track has begun anew."""
+        self._clock.reported(None)

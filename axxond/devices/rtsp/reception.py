@@ -17,7 +17,7 @@ from axxond.devices.rtsp.messages import HttpError, MalformedError, Message
 from axxond.devices.rtsp.metadata import TakeDocument
 from axxond.devices.rtsp.session import Chosen, Session, State
 from axxond.devices.rtsp.track import Control, Track
-from axxond.media.timeline import LipSync
+from axxond.media.timeline import CameraClock, LipSync
 
 
 class Reception:
@@ -38,11 +38,14 @@ class Reception:
         self._sink = sink
         self._documents = documents
         self._sync: LipSync | None = None
+        self._camera_clock: CameraClock | None = None
+        self._arrival_us = 0
         self._ssrc = secrets.randbits(32)
         self._wired = 0
 
     def received(self, count: int, arrival_us: int) -> None:
         """`count` bytes were written into `framer.space()` at `arrival_us` (UTC)."""
+        self._arrival_us = arrival_us
         try:
             self.framer.received(count, arrival_us)
         except HttpError as error:
@@ -65,6 +68,9 @@ class Reception:
             self.wire(chosen)
         self._wired = len(self.session.chosen)
         if answer:
+            if self.session.state is State.PLAY:
+                for track in self.tracks:
+                    track.clock.asked(self._arrival_us)
             self.send(answer)
 
     def wire(self, chosen: Chosen) -> None:
@@ -87,10 +93,17 @@ class Reception:
         self.framer.listen(chosen.channel + 1, control)
         self.tracks.append(track)
         self._controls.append((chosen.channel + 1, control))
+        if kind == "video":
+            self._camera_clock = CameraClock(track.clock)
+        track.on_new_source = functools.partial(self._begins_anew, track)
         if len(self.tracks) == 2:
-            sync = self._sync = LipSync(self.tracks[0].clock, self.tracks[1].clock)
-            for each in self.tracks:
-                each.on_new_source = functools.partial(sync.forget, each.clock)
+            self._sync = LipSync(self.tracks[0].clock, self.tracks[1].clock)
+
+    def _begins_anew(self, track: Track) -> None:
+        if self._sync is not None:
+            self._sync.forget(track.clock)
+        if track.kind == "video" and self._camera_clock is not None:
+            self._camera_clock.forget()
 
     def _report(self, track: Track, report: rtcp.SenderReport, arrival_us: int) -> None:
         if report.ntp_us is None:
@@ -98,6 +111,8 @@ class Reception:
         if self._sync is not None:
             self._sync.report(track.clock, report.rtp_time, report.ntp_us)
         if track.kind == "video":
+            if self._camera_clock is not None:
+                self._camera_clock.report(report.rtp_time, report.ntp_us)
             self._sink.clock_offset(report.ntp_us - arrival_us)
 
     def _bye(self, track: Track) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from axxond.base.units import HOUR_US, MS_US, SECOND_US
-from axxond.media.timeline import LipSync, Stamp, StreamClock
+from axxond.media.timeline import CameraClock, LipSync, Stamp, StreamClock
 
 START_US = 1_795_000_000 * SECOND_US
 RATE = 90_000
@@ -236,7 +236,6 @@ class Camera:
                 ntp_us = true_us - HOUR_US
                 self.sync.report(self.video, n * FRAME_TICKS + 1_000, ntp_us)
                 self.sync.report(self.audio, n * 320 + 77, ntp_us + ntp_shift_us)
-            self.sync.update()
             sound = self.audio.stamp(n * 320 + 77, true_us + self.late_us)
             self.errors.append(sound.pts_us - picture.pts_us)
 
@@ -273,3 +272,86 @@ def test_a_first_unit_that_comes_late_presses_no_time_together() -> None:
     assert min(steps) >= FRAME_US
     assert max(steps) <= FRAME_US * 1.04 + 1
     assert 0 <= stamps[-1].pts_us - arrivals[-1] <= 10_000
+
+
+class Reporting:
+    """A camera over a way that keeps order, each picture up to `jitter_us` late; its clock is
+    `ahead_us` ahead, and tells so with every 125th picture."""
+
+    def __init__(self, seed: int, jitter_us: int = 400 * MS_US, ahead_us: int = 0) -> None:
+        self.clock = StreamClock(RATE, 0, head_start_us=200_000, slack_us=10_000)
+        self.reports = CameraClock(self.clock)
+        self.ahead_us = ahead_us
+        self.set_us = 0  # what picture and clock have been set by
+        self.errors: list[int] = []
+        self._chance = random.Random(seed)
+        self._jitter_us = jitter_us
+        self._came_us = 0
+
+    def run(self, begin: int, end: int) -> list[int]:
+        for n in range(begin, end):
+            true_us = START_US + n * FRAME_US
+            self._came_us = max(self._came_us, true_us + self._chance.randrange(self._jitter_us))
+            raw = (n * FRAME_TICKS + self.set_us * RATE // SECOND_US) % WRAP
+            stamp = self.clock.stamp(raw, self._came_us)
+            assert not stamp.discontinuity
+            self.errors.append(stamp.pts_us - true_us)
+            if n % 125 == 0:
+                self.reports.report(raw, true_us + self.ahead_us + self.set_us)
+        return [abs(error) for error in self.errors[begin:]]
+
+
+@settings(max_examples=4)
+@given(seed=st.integers(0, 1 << 32))
+def test_a_camera_that_tells_its_clock_is_right_from_the_first_second_on(seed: int) -> None:
+    errors = Reporting(seed).run(0, 1500)
+    assert percentile(errors, 0.98) <= 11 * MS_US
+    assert max(errors[25:]) <= 11 * MS_US
+
+
+@settings(max_examples=4)
+@given(seed=st.integers(0, 1 << 32), by_us=st.sampled_from([HOUR_US, -HOUR_US]))
+def test_a_clock_that_was_right_and_is_set_stays_believed(seed: int, by_us: int) -> None:
+    camera = Reporting(seed)
+    camera.run(0, 500)
+    camera.set_us = by_us
+    assert max(camera.run(500, 1500)) <= 12 * MS_US
+
+
+@pytest.mark.parametrize("ahead_us", [HOUR_US, -5 * SECOND_US, 150 * MS_US, -150 * MS_US])
+def test_a_camera_whose_clock_is_wrong_is_not_believed_where_delays_do_not_spread(
+    ahead_us: int,
+) -> None:
+    camera = Reporting(1, 2 * MS_US, ahead_us)
+    assert max(camera.run(0, 1500)[500:]) <= 11 * MS_US
+
+
+def test_a_stream_that_begins_at_once_when_it_is_asked_for_needs_no_head_start() -> None:
+    clock = StreamClock(RATE, 0, head_start_us=200_000)
+    clock.asked(START_US - 20 * MS_US)
+    assert clock.stamp(0, START_US).pts_us == START_US - 20 * MS_US
+
+
+def test_a_report_before_the_first_picture_places_it() -> None:
+    clock = StreamClock(RATE, 0, head_start_us=200_000)
+    CameraClock(clock).report(7_000, START_US)
+    assert clock.stamp(7_000, START_US + 350 * MS_US).pts_us == START_US
+
+
+def test_a_new_time_base_forgets_what_the_camera_s_clock_said() -> None:
+    camera = Reporting(1)
+    camera.run(0, 300)
+    assert camera.clock.believes
+    camera.reports.forget()
+    assert not camera.clock.believes
+
+
+def test_sound_follows_the_picture_between_reports() -> None:
+    picture, sound = StreamClock(RATE), StreamClock(8000, head_start_us=1)
+    run(picture, steady(10))
+    sound.stamp(0, START_US)
+    sound.follow(picture, 7 * MS_US)
+    picture.offset_us += 100 * MS_US
+    for n in range(1, 50):
+        stamp = sound.stamp(n * 320, START_US + n * FRAME_US)
+        assert stamp.pts_us == START_US + n * FRAME_US + 107 * MS_US

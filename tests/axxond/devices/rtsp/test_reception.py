@@ -92,6 +92,21 @@ def test_sender_reports_tell_the_camera_s_clock() -> None:
     assert abs(camera.offsets[0] - 3_600_000_000) <= 1
 
 
+def test_a_picture_is_not_older_than_the_request_for_it() -> None:
+    camera = wire.Camera().play(VIDEO, now_us=NOW_US)
+    camera.feed(picture(1, 0, IDR), NOW_US + 30_000)
+    assert camera.packets[0].pts_us == NOW_US
+
+
+def test_the_camera_s_clock_places_pictures_that_came_late() -> None:
+    camera = wire.Camera().play(VIDEO, now_us=NOW_US)
+    camera.feed(picture(1, 0, IDR), NOW_US + 350_000)
+    camera.feed(wire.interleaved(1, wire.sender_report(0, NOW_US + 10_000)), NOW_US + 350_000)
+    for n in range(1, 20):
+        camera.feed(picture(n + 1, n * 3600), NOW_US + 350_000 + n * 40_000)
+    assert abs(camera.packets[-1].pts_us - NOW_US - 10_000 - 19 * 40_000) <= 10_001
+
+
 def test_sound_follows_the_picture_once_both_have_reports() -> None:
     camera = wire.Camera().play(BOTH, 2)
     for n in range(400):

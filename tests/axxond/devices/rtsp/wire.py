@@ -129,9 +129,9 @@ class Camera:
             self.reception.received(len(piece), arrival_us)
             position += len(piece)
 
-    def play(self, description: bytes, tracks: int = 1) -> Camera:
+    def play(self, description: bytes, tracks: int = 1, now_us: int = 0) -> Camera:
         for answer in talk(description, tracks):
-            self.feed(answer)
+            self.feed(answer, now_us)
         assert self.session.is_playing
         return self
 
