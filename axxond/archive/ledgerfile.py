@@ -20,6 +20,7 @@ from typing import Any
 
 from attrs import astuple, frozen
 
+from axxond.archive import rawfile
 from axxond.archive.index import Op, put_gap, put_protection, want
 from axxond.archive.model import GapRow, Protection
 from protocol.types import GapReason
@@ -128,8 +129,7 @@ class LedgerFiles:
     def _append(self, name: str, data: bytes, durable: bool) -> None:
         self._folder.mkdir(exist_ok=True)
         path = self._folder / f"{name}{_SUFFIX}"
-        flags = os.O_CREAT | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
-        fd = os.open(path, flags, 0o640)
+        fd = rawfile.open_file(path, rawfile.APPEND)
         try:
             if _is_torn(fd):
                 data = b"\n" + data
@@ -148,7 +148,7 @@ def ops_of(records: Iterable[Record]) -> list[Op]:
 def _is_torn(fd: int) -> bool:
     """Whether the last line has no end: a crash came between."""
     size = os.fstat(fd).st_size
-    return size > 0 and os.pread(fd, 1, size - 1) != b"\n"
+    return size > 0 and rawfile.read_at(fd, 1, size - 1) != b"\n"
 
 
 def _file_of(record: Record) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
+from axxond.archive import rawfile
 from axxond.archive.cutter import Cluster, frame_us
 from axxond.archive.errors import EbmlError
 from axxond.archive.matroska.cluster import (
@@ -134,6 +135,11 @@ class SegmentWriter:
         self._identity = evolve(self._identity, camera_name=camera_name)
 
     @property
+    def file(self) -> Path | None:
+        """The one being written."""
+        return self._folder / self._path if self._fd >= 0 else None
+
+    @property
     def is_open(self) -> bool:
         return self._fd >= 0
 
@@ -169,7 +175,7 @@ class SegmentWriter:
         assert self._header is not None
         with contextlib.suppress(OSError):  # a missing duration harms nobody
             done = with_duration(self._header, self._end_us - self._header.origin_us)
-            os.pwrite(self._fd, encode_header(done), 0)
+            rawfile.write_at(self._fd, encode_header(done), 0)
         self._drop()
         return [Closed(self._segment, self._length)]
 
@@ -209,9 +215,9 @@ class SegmentWriter:
             raise FileNotFoundError(2, "the archive's index is not there", str(self._folder))
         with contextlib.suppress(FileExistsError):
             whole.parent.mkdir()
-        self._fd = os.open(whole, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o640)
+        self._fd = rawfile.open_file(whole, rawfile.CREATE_NEW)
         try:
-            _write_all(self._fd, [data])
+            rawfile.write_all(self._fd, [data])
         except OSError:
             self._drop()
             with contextlib.suppress(OSError):
@@ -227,7 +233,7 @@ class SegmentWriter:
         return Opened(info)
 
     def _append(self, encoded: EncodedCluster) -> None:
-        _write_all(self._fd, [encoded.front, encoded.body])
+        rawfile.write_all(self._fd, [encoded.front, encoded.body])
         self._length += encoded.head.length
 
     def _undo(self, length: int) -> None:
@@ -244,15 +250,6 @@ class SegmentWriter:
             os.close(self._fd)
         self._fd = -1
         self._header = None
-
-
-def _write_all(fd: int, parts: list[bytes]) -> None:
-    total = sum(map(len, parts))
-    done = os.writev(fd, parts)
-    if done < total:  # a nearly full disk takes a part, and says why on the next call
-        rest = memoryview(b"".join(parts))
-        while done < total:
-            done += os.write(fd, rest[done:])
 
 
 def _file_name(header: SegmentHeader) -> str:
@@ -284,13 +281,13 @@ class Scan:
 
 def read_header(fd: int) -> ParsedHeader:
     """The header of an open segment file.  Raises EbmlError, OSError."""
-    data = os.pread(fd, _FIRST_READ_BYTES, 0)
+    data = rawfile.read_at(fd, _FIRST_READ_BYTES, 0)
     try:
         parsed = decode_header(data)
     except EbmlError:
         if len(data) < _FIRST_READ_BYTES:
             raise
-        parsed = decode_header(os.pread(fd, MAX_HEADER_BYTES, 0))
+        parsed = decode_header(rawfile.read_at(fd, MAX_HEADER_BYTES, 0))
     return parsed
 
 
@@ -299,7 +296,7 @@ def scan(path: Path, full: bool = False) -> Scan:
 
     Raises EbmlError when the file is not a segment of ours, OSError.
     """
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    fd = rawfile.open_file(path, rawfile.READ)
     try:
         return _Walk(fd, full).scan()
     finally:
@@ -335,7 +332,7 @@ class _Walk:
         trusted = 0 if self._full else max(0, len(self._heads) - _TAIL_CLUSTERS)
         good = self._heads[:trusted]
         for offset, head in self._heads[trusted:]:
-            if crc_holds(os.pread(self._fd, head.length, offset), head):
+            if crc_holds(rawfile.read_at(self._fd, head.length, offset), head):
                 good.append((offset, head))
             else:
                 self._damaged += 1
@@ -343,7 +340,7 @@ class _Walk:
 
     def _head_at(self, position: int) -> ClusterHead | None:
         try:
-            head = decode_head(os.pread(self._fd, HEAD_BYTES, position))
+            head = decode_head(rawfile.read_at(self._fd, HEAD_BYTES, position))
         except EbmlError:
             return None
         return head if position + head.length <= self._size else None
@@ -351,13 +348,13 @@ class _Walk:
     def _search(self, position: int) -> int:
         """Where the next whole cluster (by its CRC) begins; the file's end if nowhere."""
         while position < self._size:
-            data = os.pread(self._fd, _SEARCH_BYTES, position)
+            data = rawfile.read_at(self._fd, _SEARCH_BYTES, position)
             if not data:
                 return self._size
             at = data.find(CLUSTER_ID)
             while at >= 0:
                 head = self._head_at(position + at)
-                if head and crc_holds(os.pread(self._fd, head.length, position + at), head):
+                if head and crc_holds(rawfile.read_at(self._fd, head.length, position + at), head):
                     return position + at
                 at = data.find(CLUSTER_ID, at + 1)
             position += max(1, len(data) - len(CLUSTER_ID) + 1)
@@ -366,14 +363,14 @@ class _Walk:
 
 def finish(path: Path, found: Scan) -> None:
     """Cut a torn tail off and fill in the duration.  Raises OSError."""
-    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    fd = rawfile.open_file(path, rawfile.CHANGE)
     try:
         if found.size > found.good_bytes:
             os.ftruncate(fd, found.good_bytes)
         end = max((one.end_us for one in found.entries), default=found.header.origin_us)
         plain = encode_header(evolve(found.header, duration_us=0))
         done = encode_header(with_duration(found.header, end - found.header.origin_us))
-        if os.pread(fd, len(plain), 0) == plain and len(done) == len(plain):
-            os.pwrite(fd, done, 0)
+        if rawfile.read_at(fd, len(plain), 0) == plain and len(done) == len(plain):
+            rawfile.write_at(fd, done, 0)
     finally:
         os.close(fd)

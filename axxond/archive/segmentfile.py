@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from axxond.archive import rawfile
 from axxond.archive.errors import EbmlError
 from axxond.archive.matroska.cluster import (
     Block,
@@ -30,7 +31,7 @@ class SegmentFile:
     def __init__(self, path: Path) -> None:
         """Raises OSError, EbmlError."""
         self._path = path
-        self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self._fd = rawfile.open_file(path, rawfile.READ)
         try:
             self.header: SegmentHeader = read_header(self._fd).header
         except (EbmlError, OSError):
@@ -61,7 +62,7 @@ class SegmentFile:
         begin = places[0].offset
         data = bytearray(places[-1].end_offset - begin)
         try:
-            if os.preadv(self._fd, [data], begin) < len(data):
+            if rawfile.read_into(self._fd, data, begin) < len(data):
                 return None
             for place in places:
                 for entry in place.entries:
@@ -71,7 +72,7 @@ class SegmentFile:
         return data
 
     def _key_frame(self, entry: Entry) -> list[Block]:
-        data = os.pread(self._fd, entry.head_bytes, entry.offset)
+        data = rawfile.read_at(self._fd, entry.head_bytes, entry.offset)
         head = decode_head(data)
         if len(data) < entry.head_bytes:
             raise EbmlError("the file ends within a key frame")
@@ -80,7 +81,7 @@ class SegmentFile:
     def _blocks(self, entries: tuple[Entry, ...]) -> list[Block]:
         begin = entries[0].offset
         length = entries[-1].offset + entries[-1].length - begin
-        data = os.pread(self._fd, length, begin)
+        data = rawfile.read_at(self._fd, length, begin)
         blocks: list[Block] = []
         for entry in entries:
             at = entry.offset - begin

@@ -15,7 +15,7 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 from axxond.archive.cutter import Cluster
-from axxond.archive.disk import sync_folder, write_probe
+from axxond.archive.disk import sync, write_probe
 from axxond.archive.errors import EbmlError
 from axxond.archive.model import Identity
 from axxond.archive.segment import INDEX_NAME, Appended, DiskEvent, SegmentWriter
@@ -53,6 +53,7 @@ class Volume:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._ids = itertools.count(1)
+        self._written: set[Path] = set()  # since the newest sync began
         self._writer = Worker("archive-write")
         self._janitor = Worker("archive-delete")
         self._syncer = Worker("archive-sync")
@@ -82,7 +83,13 @@ class Volume:
         self._syncer.close(wait)
 
     def _write(self, jobs: Sequence[Job]) -> list[JobResult]:
-        return [_run(job) for job in jobs]
+        self._note(jobs)  # a file that is finished in this batch
+        results = [_run(job) for job in jobs]
+        self._note(jobs)  # one that was begun
+        return results
+
+    def _note(self, jobs: Sequence[Job]) -> None:
+        self._written.update(file for job in jobs if (file := job.writer.file) is not None)
 
     async def probe(self) -> OSError | None:
         """Whether a file can be written and kept there now."""
@@ -99,7 +106,8 @@ class Volume:
 
     async def sync(self) -> None:
         """Have the disk keep what was written.  Raises OSError."""
-        await self._syncer.call(sync_folder, self.folder)
+        written, self._written = self._written, set()
+        await self._syncer.call(sync, self.folder, written)
 
     def _delete(self, path: str) -> None:
         whole = self.folder / path

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from axxond.archive import volume
 def _no_flushing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests don't flush the whole file system of the machine that they run on."""
 
-    def nothing(folder: Path) -> None:
+    def nothing(folder: Path, written: Iterable[Path]) -> None:
         pass
 
-    monkeypatch.setattr(volume, "sync_folder", nothing)
+    monkeypatch.setattr(volume, "sync", nothing)

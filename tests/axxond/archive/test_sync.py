@@ -18,7 +18,7 @@ async def test_a_batch_soon_after_a_sync_is_synced_though_nothing_comes_after_it
 ) -> None:
     synced: list[int] = []
     clock, early, late = ManualClock(), hub_of("early"), hub_of("late")
-    monkeypatch.setattr(volume, "sync_folder", lambda folder: synced.append(clock.time_us))
+    monkeypatch.setattr(volume, "sync", lambda _folder, _written: synced.append(clock.time_us))
     async with opened(tmp_path, clock) as archive:
         archive.recorder.attach(link("early"), early)
         archive.recorder.attach(link("late"), late)

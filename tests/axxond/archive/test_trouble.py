@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from axxond.archive import segment
+from axxond.archive import rawfile
 from axxond.archive.errors import Trouble, TroubleKind, describe
 from axxond.archive.link import LinkRecorder
 from axxond.media.packet import Packet
@@ -41,8 +41,8 @@ class Disk:
         self.torn = False
         self.goes = threading.Event()
         self.goes.set()
-        self._real = segment._write_all
-        monkeypatch.setattr(segment, "_write_all", self._write)
+        self._real = rawfile.write_all
+        monkeypatch.setattr(rawfile, "write_all", self._write)
 
     def _write(self, fd: int, parts: list[bytes]) -> None:
         self.goes.wait()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from axxond.archive import segment, volume
+from axxond.archive import rawfile, volume
 from axxond.archive.archive import Archive
 from axxond.archive.errors import Trouble
 from axxond.archive.model import ArchiveSettings, VolumeSettings
@@ -28,8 +28,8 @@ class Disk:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.fails = False
         self._folder = folder
-        self._write_all, self._probe = segment._write_all, volume.write_probe
-        monkeypatch.setattr(segment, "_write_all", self._write)
+        self._write_all, self._probe = rawfile.write_all, volume.write_probe
+        monkeypatch.setattr(rawfile, "write_all", self._write)
         monkeypatch.setattr(volume, "write_probe", self._try)
 
     def _write(self, fd: int, parts: list[bytes]) -> None:

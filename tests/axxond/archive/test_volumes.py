@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from axxond.archive import segment, volume
+from axxond.archive import rawfile, segment, volume
 from axxond.archive.archive import Archive
 from axxond.archive.errors import Trouble, TroubleKind
 from axxond.archive.model import ArchiveSettings, VolumeSettings
@@ -40,8 +40,8 @@ class Disks:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.faults: dict[Path, int] = {}
         self.hung: dict[Path, threading.Event] = {}
-        self._write_all, self._probe = segment._write_all, volume.write_probe
-        monkeypatch.setattr(segment, "_write_all", self._write)
+        self._write_all, self._probe = rawfile.write_all, volume.write_probe
+        monkeypatch.setattr(rawfile, "write_all", self._write)
         monkeypatch.setattr(volume, "write_probe", self._try)
 
     @asynccontextmanager

@@ -1,0 +1,76 @@
+"""Files by descriptor, read and written at a place.
+
+POSIX has calls for it.  Elsewhere the descriptor's own position is moved and put back: a
+descriptor belongs to one thread.  All raise OSError.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+READ = os.O_RDONLY | _FLAGS
+CHANGE = os.O_RDWR | _FLAGS
+CREATE = os.O_CREAT | CHANGE  # what is there already is opened
+CREATE_NEW = os.O_EXCL | CREATE
+CREATE_EMPTY = os.O_TRUNC | CREATE
+APPEND = os.O_APPEND | CREATE
+_MODE = 0o640
+
+
+def open_file(path: Path, flags: int) -> int:
+    """A descriptor; what is made is for the server's user and group alone."""
+    return os.open(path, flags, _MODE)
+
+
+def read_moving(fd: int, length: int, offset: int) -> bytes:
+    before = os.lseek(fd, 0, os.SEEK_CUR)
+    try:
+        os.lseek(fd, offset, os.SEEK_SET)
+        return os.read(fd, length)
+    finally:
+        os.lseek(fd, before, os.SEEK_SET)
+
+
+def write_moving(fd: int, data: bytes, offset: int) -> int:
+    before = os.lseek(fd, 0, os.SEEK_CUR)
+    try:
+        os.lseek(fd, offset, os.SEEK_SET)
+        return os.write(fd, data)
+    finally:
+        os.lseek(fd, before, os.SEEK_SET)
+
+
+def read_into_moving(fd: int, buffer: bytearray, offset: int) -> int:
+    data = read_moving(fd, len(buffer), offset)
+    buffer[: len(data)] = data
+    return len(data)
+
+
+def _read_into(fd: int, buffer: bytearray, offset: int) -> int:
+    return os.preadv(fd, [buffer], offset)
+
+
+def _write_some(fd: int, parts: Sequence[bytes]) -> int:
+    return os.write(fd, parts[0])
+
+
+read_at = getattr(os, "pread", read_moving)
+"""(fd, length, offset): fewer bytes only at the file's end."""
+write_at = getattr(os, "pwrite", write_moving)
+"""(fd, data, offset): bytes written."""
+read_into = _read_into if hasattr(os, "preadv") else read_into_moving
+"""(fd, buffer, offset): bytes read into it."""
+_writev = getattr(os, "writev", _write_some)
+
+
+def write_all(fd: int, parts: Sequence[bytes]) -> None:
+    """One after another, at the descriptor's position."""
+    total = sum(map(len, parts))
+    done = _writev(fd, parts)
+    if done < total:  # a nearly full disk takes a part, and says why on the next call
+        rest = memoryview(b"".join(parts))
+        while done < total:
+            done += os.write(fd, rest[done:])
