@@ -10,7 +10,6 @@ source may keep its thread for that long.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -23,13 +22,12 @@ import av.container
 import av.error
 import av.packet
 
-from axxond.base import tasks
 from axxond.base.units import SECOND_US
 from axxond.devices import failures
 from axxond.devices.address import file_of
 from axxond.devices.ahead import Ahead
 from axxond.devices.control import ControlSettings
-from axxond.devices.handover import Handover
+from axxond.devices.handover import Handover, read_on_thread
 from axxond.devices.libav_tracks import AvTrack, UnsupportedError, best_tracks
 from axxond.devices.port import DeviceError, Sink, StreamSettings
 from axxond.media.packet import Packet
@@ -58,18 +56,7 @@ class LibavSource:
         self._settings = settings
 
     async def run(self, sink: Sink) -> None:
-        handover = Handover(asyncio.get_running_loop(), sink)
-        worker = tasks.Worker("libav")
-        reader = _Reader(self._settings, handover)
-        call = tasks.spawn(worker.call(reader.run), "libav")
-        try:
-            # Not to be cancelled: libav cannot be interrupted, only told to end.
-            raise await asyncio.shield(call)
-        finally:
-            reader.stop.set()
-            handover.close()
-            await asyncio.wait((call,))
-            worker.close()
+        await read_on_thread("libav", sink, lambda handover: _Reader(self._settings, handover))
 
 
 class _Reader:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 
 from attrs import evolve
@@ -30,7 +29,7 @@ from axxond.devices.control import (
     StreamSetup,
     Talk,
 )
-from axxond.devices.handover import Handover
+from axxond.devices.handover import Handover, read_on_thread
 from axxond.devices.port import DeviceError, Sink, Source, StreamSettings
 from protocol.types import FailureKind
 
@@ -55,18 +54,7 @@ class CaptureSource:
 
     async def run(self, sink: Sink) -> None:
         where = address.parse(self._settings.url)
-        handover = Handover(asyncio.get_running_loop(), sink)
-        reader = _Reader(where, handover)
-        worker = tasks.Worker("capture")
-        call = tasks.spawn(worker.call(reader.run), "capture")
-        try:
-            # Not to be cancelled: the thread is told to end.
-            raise await asyncio.shield(call)
-        finally:
-            reader.stop.set()
-            handover.close()
-            await asyncio.wait((call,))
-            worker.close()
+        await read_on_thread("capture", sink, lambda handover: _Reader(where, handover))
 
 
 class _Reader:
