@@ -3,11 +3,14 @@
 Sixteen emulated cameras, one process; ours and the peer's clients, one process each, hear the
 same changes in the same run.  Then, ours alone, with subscriptions that live 2 s: as the camera
 renews them, and with one that forgets renewals, so that each has to be made anew.
+
+The latter alone and for longer: `python -m tests.bench.onvif_events forced MINUTES [LIFETIME_S]`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import bisect
 import contextlib
 import datetime as dt
 import functools
@@ -28,7 +31,7 @@ from axxond.devices.control import ControlSettings, DeviceEvent
 from axxond.devices.keeper import ControlKeeper
 from axxond.devices.onvif.driver import OnvifDriver
 from tests.bench import measure
-from tests.bench.table import Row, against, limited
+from tests.bench.table import Row, against, as_text, limited
 
 _CAMERAS = 16
 _LIFETIME_S = 2.0
@@ -64,18 +67,18 @@ class _Listener:
     def latencies_ms(self, changes: list[dict[str, Any]]) -> list[float]:
         """Of each change, to the first event that tells its state; what was not told before the
         camera came to the same state again is lost and left out."""
+        heard: dict[tuple[int, str], list[int]] = {}
+        for camera, state, now_us in list(self.heard):
+            heard.setdefault((camera, state), []).append(now_us)
+        again_us: dict[tuple[int, str], int] = {}
         found = []
-        for number, change in enumerate(changes):
-            key = (change["camera"], change["state"])
-            again = (one["us"] for one in changes[number + 1 :] if _key(one) == key)
-            end_us = next(again, 1 << 62)
-            times = [
-                now_us
-                for camera, state, now_us in self.heard
-                if (camera, state) == key and change["us"] <= now_us < end_us
-            ]
-            if times:
-                found.append((min(times) - change["us"]) / 1000)
+        for change in reversed(changes):
+            key = _key(change)
+            times = heard.get(key, [])
+            place = bisect.bisect_left(times, change["us"])
+            if place < len(times) and times[place] < again_us.get(key, 1 << 62):
+                found.append((times[place] - change["us"]) / 1000)
+            again_us[key] = change["us"]
         return found
 
 
@@ -140,7 +143,7 @@ def _changes(cameras: subprocess.Popen[str], seconds: float, gap_s: float) -> li
 
 
 def run(quick: bool) -> list[Row]:
-    return [*_latency(20.0 if quick else 60.0), *_forced(30.0 if quick else 90.0)]
+    return [*_latency(20.0 if quick else 60.0), *_forced(30.0 if quick else 90.0, _LIFETIME_S)]
 
 
 def _latency(seconds: float) -> list[Row]:
@@ -166,24 +169,30 @@ def _latency(seconds: float) -> list[Row]:
     ]
 
 
-def _forced(seconds: float) -> list[Row]:
-    rows = []
-    for name, options in (("renewed", []), ("forgotten", ["--forgetful"])):
-        with _cameras("--lifetime", str(_LIFETIME_S), *options) as cameras:
-            urls = _said(cameras)["cameras"]
-            with _listening("ours", urls) as ours:
-                ours.ready()
-                # Each state stays for longer than a camera takes to be subscribed to anew.
-                changes = _changes(cameras, seconds, 0.25)
-                time.sleep(_LATE_S)
-        found = ours.latencies_ms(changes)
-        made = sum({one["camera"]: one["made"] for one in changes}.values())
-        what = f"expiry {_LIFETIME_S:g} s, {name}"
-        unit = f"of {len(changes)}"
-        rows.append(limited(f"{what}: changes lost", unit, len(changes) - len(found), 0))
-        rows.append(Row(f"{what}: latency, p95", "ms", _p95(found)))
-        rows.append(Row(f"{what}: subscriptions made", f"for {_CAMERAS}", made))
-    return rows
+def _forced(seconds: float, lifetime_s: float) -> list[Row]:
+    return [
+        *_expiring(seconds, lifetime_s, "renewed"),
+        *_expiring(seconds, lifetime_s, "forgotten", "--forgetful"),
+    ]
+
+
+def _expiring(seconds: float, lifetime_s: float, name: str, *options: str) -> list[Row]:
+    with _cameras("--lifetime", str(lifetime_s), *options) as cameras:
+        urls = _said(cameras)["cameras"]
+        with _listening("ours", urls) as ours:
+            ours.ready()
+            # Each state stays for longer than a camera takes to be subscribed to anew.
+            changes = _changes(cameras, seconds, 0.25)
+            time.sleep(_LATE_S)
+    found = ours.latencies_ms(changes)
+    made = sum({one["camera"]: one["made"] for one in changes}.values())
+    what = f"expiry {lifetime_s:g} s, {name}"
+    unit = f"of {len(changes)}"
+    return [
+        limited(f"{what}: changes lost", unit, len(changes) - len(found), 0),
+        Row(f"{what}: latency, p95", "ms", _p95(found)),
+        Row(f"{what}: subscriptions made", f"for {_CAMERAS}", made),
+    ]
 
 
 def _p95(values: list[float]) -> float:
@@ -238,4 +247,8 @@ async def _peer(urls: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run({"ours": _ours, "peer": _peer}[sys.argv[1]](sys.argv[2:]))
+    if sys.argv[1] == "forced":
+        lifetime_s = float(sys.argv[3]) if len(sys.argv) > 3 else _LIFETIME_S
+        print(as_text("expiry", _forced(60 * float(sys.argv[2]), lifetime_s)))
+    else:
+        asyncio.run({"ours": _ours, "peer": _peer}[sys.argv[1]](sys.argv[2:]))
