@@ -6,6 +6,7 @@ it more than the rest: a smooth surface of gains over it.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,9 @@ _FOLLOW_LEVELS_PER_S = 1
 _MIDDLE_LEVEL = 110.0
 # By so many grey levels the correction of a medium grey changes at once: a lamp was switched.
 _JUMP = 6.0
+# A light that was there so short a time ago is no change: a tube that flickers, lamps on mains.
+_FLICKER_US = 2 * SECOND_US
+_MOST_LIGHTS = 32  # that are kept of it
 
 # A surface is looked for when fewer of the blocks than that are as they were, and taken when more
 # than that lie close to it (in natural logarithms of the gain).
@@ -39,7 +43,7 @@ _MOST_GAIN = 1.4  # natural logarithm: four times
 class Light:
     """Fed with every working picture; gives it back in the light of the first one, or rather of
     a light that follows the present one slowly.  `jumped`: the light of the newest picture is
-    another than that of the one before."""
+    another than any of the last _FLICKER_US."""
 
     def __init__(self, plane: Plane) -> None:
         self.jumped = False
@@ -54,7 +58,8 @@ class Light:
         self._line = np.zeros(3, np.int64)
         self._out = plane.new()
         self._last_us: int | None = None
-        self._middle: Floats | float = _MIDDLE_LEVEL  # what a medium grey is corrected to
+        # What a medium grey was corrected to, when: the newest last.
+        self._middles: deque[tuple[int, Floats | float]] = deque(maxlen=_MOST_LIGHTS)
         self._surface = _Surface(plane)
 
     def restart(self) -> None:
@@ -67,14 +72,16 @@ class Light:
         if self._last_us is None:
             self._known[:] = self._now
             self._last_us = time_us
-            self.jumped, self._middle = False, _MIDDLE_LEVEL
+            self.jumped = False
+            self._middles.clear()
+            self._middles.append((time_us, _MIDDLE_LEVEL))
             return luma
         light.fit(self._now, self._known, self._differences, self._histogram, self._line)
-        out = self._corrected(luma)
+        out = self._corrected(luma, time_us)
         self._follow(time_us)
         return out
 
-    def _corrected(self, luma: Bytes) -> Bytes:
+    def _corrected(self, luma: Bytes, time_us: int) -> Bytes:
         gain, offset, unchanged = self._line.tolist()
         plane = self._plane
         middle: Floats | float = (gain * _MIDDLE_LEVEL + offset) / light.GAIN_ONE
@@ -88,9 +95,17 @@ class Light:
                 light.relight_by(luma, gains, plane.height, plane.width, self._out)
                 out = self._out
                 middle = gains * (_MIDDLE_LEVEL / light.GAIN_ONE)
-        self.jumped = bool(np.max(np.abs(middle - self._middle)) > _JUMP)
-        self._middle = middle
+        self._note(middle, time_us)
         return out
+
+    def _note(self, middle: Floats | float, time_us: int) -> None:
+        while len(self._middles) > 1 and self._middles[0][0] < time_us - _FLICKER_US:
+            self._middles.popleft()
+        # The newest first: it is nearly always like that.
+        self.jumped = not any(
+            np.max(np.abs(middle - known)) <= _JUMP for _, known in reversed(self._middles)
+        )
+        self._middles.append((time_us, middle))
 
     def _follow(self, time_us: int) -> None:
         passed_us = max(time_us - (self._last_us or 0), 0)

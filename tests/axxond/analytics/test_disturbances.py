@@ -17,7 +17,7 @@ from tests.fakes.scenes.camera import Infrared, Noise, Shake
 from tests.fakes.scenes.paths import walk
 from tests.fakes.scenes.script import Script, shots
 from tests.fakes.scenes.things import Thing
-from tests.fakes.scenes.weather import Lamp, Weather
+from tests.fakes.scenes.weather import Lamp, Mains, Weather
 from tests.fakes.scenes.weather import Light as Switch
 
 PLANE = Plane.of(320, 180)
@@ -49,6 +49,27 @@ def test_a_change_of_light_is_no_event(weather: Weather, kind: str) -> None:
 def test_the_turn_to_infrared_and_back_is_no_event(kind: str) -> None:
     script = Script(9, 25, camera=(Infrared(8, 18), Noise(3)))
     assert run(script, kind) == []
+
+
+@pytest.mark.parametrize("weather", [Mains(0.045), Lamp(1.35, 0.3)])
+def test_who_walks_under_lamps_that_flicker_is_seen(weather: Weather) -> None:
+    script = Script(8, 12, things=(VISITOR,), weather=(weather,))
+    first, *_ = run(script, "motion")
+    assert first.time_us / 1e6 == pytest.approx(4, abs=0.8)
+
+
+def test_a_light_that_was_there_a_moment_ago_is_no_change() -> None:
+    light = Light(PLANE)
+    dim = PLANE.new()
+    PLANE.picture(dim)[:] = next(shots(Script(3, 1))).luma // 2 + 20
+    bright = dim + dim // 3
+    jumps = []
+    for number in range(60):
+        light.feed(bright if number % 4 > 1 or number >= 40 else dim, number * 100_000)
+        jumps.append(light.jumped)
+    assert [number for number, jumped in enumerate(jumps) if jumped] == [2]
+    light.feed(dim, 60 * 100_000)
+    assert light.jumped
 
 
 def test_a_surface_of_light_is_taken_back() -> None:
