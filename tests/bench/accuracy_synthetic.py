@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from tests.bench.synthetic.catalogue import DEVELOPMENT, entries
-from tests.bench.synthetic.runner import Score, outcomes, scores
+from tests.bench.synthetic.runner import Outcome, Score, outcomes, scores
 from tests.bench.table import Row
 
 _QUICK_ACTIONS, _QUICK_QUIET = 2, 1
@@ -18,16 +19,19 @@ def scored(block: int = DEVELOPMENT, quick: bool = False) -> tuple[str, list[Row
     sample = (_QUICK_ACTIONS, _QUICK_QUIET) if quick else ()
     chosen = list(entries(block, *sample))
     found = outcomes(chosen, min(os.cpu_count() or 1, 2))
+    rows = [row for kind, score in scores(found).items() for row in _rows(kind, score)]
+    return "\n".join(table(found, block)), rows
+
+
+def table(found: Sequence[Outcome], block: int) -> list[str]:
+    """A line a detector."""
     hours = sum(one.seconds for one in found) / 3600
-    by_kind = scores(found)
     head = (
         f"{'detector':<24}{'true':>6}{'missed':>8}{'recall':>8}{'false':>7}"
         f"{'false, quiet':>14}{'an hour':>9}{'delay s':>9}"
     )
-    lines = [f"== accuracy, {len(chosen)} rendered scenes, {hours:.1f} h, block {block}", head]
-    lines += [_line(kind, score) for kind, score in by_kind.items()]
-    rows = [row for kind, score in by_kind.items() for row in _rows(kind, score)]
-    return "\n".join(lines), rows
+    title = f"== accuracy, {len(found)} rendered scenes, {hours:.1f} h, block {block}"
+    return [title, head, *(_line(kind, score) for kind, score in scores(found).items())]
 
 
 def _line(kind: str, score: Score) -> str:

@@ -8,11 +8,13 @@ import pytest
 
 from axxond.analytics.kinds import is_of_sound
 from axxond.analytics.offline_config import KINDS
-from tests.bench.synthetic import situations, states
+from tests.bench.synthetic import disturbances, situations, states
+from tests.bench.synthetic.__main__ import chosen
 from tests.bench.synthetic.catalogue import DEVELOPMENT, HELD_OUT, Entry, entries
 from tests.bench.synthetic.runner import outcome, scores
 
 ENTRIES = list(entries(DEVELOPMENT))
+QUIET = disturbances.MAKERS
 SAMPLE = ("line_crossing", "appearance", "loitering", "shadows", "signal_loss", "noise")
 
 
@@ -45,3 +47,14 @@ def test_the_first_scene_of_a_kind_is_told_right(name: str) -> None:
     assert (found.missed, found.false) == ((), ())
     (score,) = (one for kind, one in scores([found]).items() if kind == found.asked[0])
     assert (score.recall, score.false_an_hour) == (1, 0)
+
+
+def test_scenes_are_chosen_by_name_number_and_detector() -> None:
+    assert [one.name for one in chosen(HELD_OUT, ["clouds", "lamp/3"])] == ["clouds"] * 7 + [
+        "lamp"
+    ]
+    asked = {one.name for one in chosen(DEVELOPMENT, ["abandoned_object", "appearance_in_area"])}
+    assert asked == {"abandoned_object", "appearance", *(make.__name__ for make in QUIET)}
+    assert len(chosen(DEVELOPMENT, [])) == len(ENTRIES)
+    with pytest.raises(ValueError, match="nothing_such"):
+        chosen(DEVELOPMENT, ["nothing_such"])
