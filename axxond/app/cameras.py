@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from axxond.app.runtime import Runtime
 from axxond.app.status import StatusBoard
 from axxond.app.wanted import stream_settings
 from axxond.base.clock import Clock
+from axxond.base.units import SECOND_US
 from axxond.config.objects import ConfigObject
 from axxond.config.plan import checked_properties
 from axxond.config.rules import hosts_of
@@ -26,6 +28,9 @@ from protocol.messages import Change, DeviceTested, TestedStream
 from protocol.types import CameraStatus, ObjectKind, SeenObject, StreamRole
 
 _PROBE_TIMEOUT_S = 15.0
+# A machine that starts 64 cameras at once on little processor time.
+_START_US = 15 * SECOND_US
+_LOOK_S = 0.05
 _TEXTS = {
     "arm": "Armed",
     "disarm": "Disarmed",
@@ -57,6 +62,18 @@ class Cameras:
 
     def hub(self, camera: str, role: StreamRole) -> StreamHub | None:
         return self._runtime.hub(camera, role)
+
+    async def started(self, camera: str) -> None:
+        """As the port."""
+        end_us = self._clock.monotonic_us() + _START_US
+        while self.hub(camera, StreamRole.HIGH) is None and self._is_camera(camera):
+            if self._clock.monotonic_us() >= end_us:
+                return
+            await asyncio.sleep(_LOOK_S)
+
+    def _is_camera(self, camera: str) -> bool:
+        found = self._tree.find(camera)
+        return found is not None and found.kind is ObjectKind.CAMERA
 
     def statuses(self) -> list[CameraStatus]:
         return self._board.all()

@@ -115,6 +115,10 @@ class Cameras(Protocol):
     def hub(self, camera: str, role: StreamRole) -> StreamHub | None:
         """None: no such camera.  A camera with one stream gives that one for both roles."""
 
+    async def started(self, camera: str) -> None:
+        """Wait for a camera of the tree that is only being started, some seconds at most: clients
+        are told of a new one before it has its streams."""
+
     def statuses(self) -> list[CameraStatus]:
         """Of every camera, now."""
 

@@ -150,6 +150,9 @@ class FakeCameras:
     def hub(self, camera: str, role: StreamRole) -> StreamHub | None:
         return self.hubs.get(StreamKey(camera, role))
 
+    async def started(self, camera: str) -> None:
+        """All are."""
+
     def statuses(self) -> list[CameraStatus]:
         return [camera_status(camera) for camera in ("cam1", "cam2")]
 

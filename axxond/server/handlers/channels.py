@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 async def open_live(session: Session, request: OpenLive) -> Opened:
+    await session.system.cameras.started(request.camera)
     channel, live = session.channels.open_live(request.camera, request.role, request.audio)
     if live is not None:
         # After the reply: a client does not know the channel before it.

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
+from axxond.app import cameras as module
 from axxond.app.cameras import Cameras
-from protocol.types import Box, SeenObject
+from axxond.base.clock import SystemClock
+from protocol.types import Box, ObjectKind, SeenObject
 
 THING = SeenObject(Box(0.1, 0.1, 0.2, 0.2), 7)
 
@@ -35,3 +41,34 @@ def test_previews_that_give_way_take_away_what_is_drawn_and_come_back() -> None:
     unlisten()
     cameras.seen("c", 5, [THING])
     assert len(drawn) == 3
+
+
+def _starting(kind: ObjectKind | None, hubs: dict[str, object]) -> Cameras:
+    """Of a tree with one object "c", if any."""
+    nothing = cast(Any, None)
+    tree = SimpleNamespace(
+        find=lambda id_: SimpleNamespace(kind=kind) if kind is not None and id_ == "c" else None
+    )
+    runtime = SimpleNamespace(hub=lambda camera, _role: hubs.get(camera))
+    return Cameras(cast(Any, tree), cast(Any, runtime), nothing, nothing, nothing, SystemClock())
+
+
+async def test_a_camera_that_is_being_started_is_waited_for() -> None:
+    hubs: dict[str, object] = {}
+    waiting = asyncio.ensure_future(_starting(ObjectKind.CAMERA, hubs).started("c"))
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+    hubs["c"] = object()
+    await asyncio.wait_for(waiting, 5)
+
+
+@pytest.mark.parametrize("kind", [None, ObjectKind.DEVICE])
+async def test_what_is_no_camera_is_not_waited_for(kind: ObjectKind | None) -> None:
+    await asyncio.wait_for(_starting(kind, {}).started("c"), 5)
+
+
+async def test_a_camera_that_does_not_start_is_waited_for_no_longer_than_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_START_US", 100_000)
+    await asyncio.wait_for(_starting(ObjectKind.CAMERA, {}).started("c"), 5)
