@@ -19,6 +19,7 @@ from axxond.analytics.foreground import Blobs, Scene
 from axxond.analytics.holes import is_calm, is_hole
 from axxond.analytics.matching import Area, Pattern, pairs
 from axxond.analytics.objects import TrackedObject
+from axxond.analytics.parting import parted
 from axxond.analytics.plane import Plane
 from axxond.analytics.track import Track, seconds
 from axxond.base.units import SECOND_US
@@ -128,7 +129,7 @@ class Tracker:
             left, top, right, bottom, area, strength, _moving = row
             box = Area(left, top, right, bottom)
             if strength >= settings.least_strength * area and least <= box.size <= most:
-                found.append(box)
+                found += parted(scene.mask, box)
         return found
 
     def _match(self, scene: Scene, blobs: list[Area]) -> None:

@@ -1,0 +1,72 @@
+"""Parts blobs of people who walk side by side, by their outline: two heads, and a valley between
+them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from axxond.analytics.matching import Area
+from axxond.analytics.plane import Bytes
+
+# Shares of the blob's height: a part's least height and width, and the valley's least depth below
+# the lower one of the two.
+_TALL, _WIDE, _VALLEY = 0.6, 0.2, 0.15
+_LEAST_PX = 4  # of both width and depth: less is noise
+_SQUAT = 0.6  # height to width: lower ones are no people
+_HEAD_PX = 3  # narrower peaks are an arm, or noise
+_MOST_PARTS = 4
+
+
+def parted(mask: Bytes, blob: Area) -> list[Area]:
+    """Its parts from left to right; the blob alone, where it is one thing."""
+    waiting = [blob]
+    parts: list[Area] = []
+    while waiting:
+        one = waiting.pop()
+        at = _valley(_cut(mask, one)) if len(parts) + len(waiting) < _MOST_PARTS - 1 else None
+        if at is None:
+            parts.append(one)
+            continue
+        left, right = (
+            _tight(mask, Area(a, one.top, b, one.bottom))
+            for a, b in ((one.left, one.left + at), (one.left + at, one.right))
+        )
+        waiting += [right, left]
+    return parts
+
+
+def _cut(mask: Bytes, area: Area) -> Bytes:
+    part: Bytes = mask[int(area.top) : int(area.bottom), int(area.left) : int(area.right)]
+    return part
+
+
+def _valley(part: Bytes) -> int | None:
+    """The column at which there is another thing; None when there is one only."""
+    height, width = part.shape
+    least = max(round(_WIDE * height), _LEAST_PX)
+    if width < 2 * least or height < _SQUAT * width:
+        return None
+    outline = np.where(part.any(0), height - part.argmax(0), 0)
+    heads = np.lib.stride_tricks.sliding_window_view(np.pad(outline, _HEAD_PX // 2), _HEAD_PX)
+    peaks = heads.min(1)
+    before, after = np.maximum.accumulate(peaks), np.maximum.accumulate(peaks[::-1])[::-1]
+    lower = np.minimum(before, after)
+    depth = (lower - outline)[least : width - least + 1]
+    deepest = int(depth.max())
+    if deepest < max(_VALLEY * height, _LEAST_PX):
+        return None
+    (bottom,) = np.nonzero(depth == deepest)
+    at = least + int(bottom[len(bottom) // 2])
+    return at if lower[at] >= _TALL * height else None
+
+
+def _tight(mask: Bytes, area: Area) -> Area:
+    """Without what is empty above and below, left and right."""
+    part = _cut(mask, area)
+    (rows,), (columns,) = np.nonzero(part.any(1)), np.nonzero(part.any(0))
+    return Area(
+        area.left + int(columns[0]),
+        area.top + int(rows[0]),
+        area.left + int(columns[-1]) + 1,
+        area.top + int(rows[-1]) + 1,
+    )
