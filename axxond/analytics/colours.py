@@ -30,9 +30,8 @@ _HUE = 2.0
 _EVEN = 0.12
 _EVEN_PLAIN = 0.08
 _TEXTURE = 0.05  # standard deviation to mean, of ground that is not plain
-# On plain ground, what has more of the thing right above it than that is a part of it (dark legs),
-# unless it is flat: so high, on average, to its width.
-_ROOFED = 0.5
+# On plain ground, what hangs from a thing is a part of it (dark legs), unless it is flat (the
+# shadow under a car): so high to its width.
 _FLAT = 0.5
 _ALIKE = 0.7  # correlation of the picture with the ground
 
@@ -47,12 +46,12 @@ class Colours:
         shape = 2, plane.lines // colour.SIDE, plane.pitch // colour.SIDE
         self._held = np.full(shape, 128, np.uint8)
         self._known = np.full(shape, 128, np.uint8)
-        self._cells = np.zeros(shape, np.uint8)  # by kind
-        self._found = np.zeros(2, np.int64)
+        self._cells = np.zeros((colour.CELL_PLANES, *shape[1:]), np.uint8)  # by kind
+        self._found = np.zeros(colour.UNDER + 1, np.int64)
         self._labels = np.zeros(shape[1:], np.int32)
         self._parents = np.zeros(self._labels.size + 1, np.int32)
-        self._table = np.zeros((_MAX_GROUPS, colour.GROUP_COLUMNS), np.int64)
-        self._shadows = np.zeros(_MAX_GROUPS + 1, np.uint8)
+        self._table = np.zeros((_MAX_GROUPS, 2, colour.GROUP_COLUMNS), np.int64)
+        self._shadows = np.zeros((_MAX_GROUPS + 1, 2), np.uint8)
         self._fresh = True
         self._colourful = False
         self._look_due_us = 0
@@ -100,7 +99,7 @@ class Colours:
             colour.shade(mask, luma, usual, now, self._known, self._cells, self._found)
             for kind in (colour.DARKER, colour.BRIGHTER):
                 if self._found[kind] >= _LEAST_CELLS:
-                    self._lift_groups(self._cells[kind], mask, luma, usual)
+                    self._lift_groups(kind, mask, luma, usual)
         for number in range(2):
             colour.follow(covered, now[number], self._known[number])
 
@@ -118,26 +117,37 @@ class Colours:
         known = self._known[:, :tall:2, :wide:2]
         return float(known.std((1, 2)).sum()) >= _LEAST_COLOUR
 
-    def _lift_groups(self, relit: Bytes, mask: Bytes, luma: Bytes, usual: Bytes) -> None:
-        """Groups of foreground that are the ground in another light as a whole."""
+    def _lift_groups(self, kind: int, mask: Bytes, luma: Bytes, usual: Bytes) -> None:
+        """Groups of foreground of a kind that are the ground in another light as a whole."""
         assert self.now is not None
-        groups = cells.connect(relit, 1, self._labels, self._parents)
-        known = self._known
-        groups = min(groups, _MAX_GROUPS)
-        table = self._table[:groups]
-        colour.survey(self._labels, mask, luma, usual, self.now, known, table)
+        groups = cells.connect(self._cells[kind], 1, self._labels, self._parents)
+        known, under = self._known, self._cells[colour.UNDER]
+        table = self._table[: min(groups, _MAX_GROUPS)]
+        colour.survey(self._labels, under, luma, usual, self.now, known, table)
         self._shadows[:] = 0
-        for number, row in enumerate(table.tolist(), 1):
-            self._shadows[number] = _is_shadow(row)
+        for number, (free, hanging) in enumerate(table.tolist(), 1):
+            self._shadows[number] = _are_shadows(free, hanging)
         if self._shadows.any():
-            colour.lift(self._labels, self._shadows, mask)
+            colour.lift(self._labels, under, self._shadows, mask)
 
 
-def _is_shadow(row: list[int]) -> bool:
-    """Of a group, by `kernels.colour.survey`: whether it has the ground's hue, and either the
-    ground's texture or, where that has none, evenly less light.  More light on plain ground may
-    as well be a bright thing."""
-    count, share, shares, cb, cr, light, full, lights, fulls, both, tops, roofed, whole = row
+def _are_shadows(free: list[int], hanging: list[int]) -> tuple[bool, bool]:
+    """Of a group, by `kernels.colour.survey`: whether what does not hang from a thing, and what
+    does, are only the ground in another light.  What is too small to be judged by itself is as
+    the whole of it, unless it is a tall part of a thing."""
+    whole = [one + other for one, other in zip(free, hanging, strict=True)]
+    left, top, right, bottom = hanging[10:]
+    tall = bottom - top > _FLAT * (right - left)
+    judged = [part if part[0] >= _LEAST_WITHIN else whole for part in (free, hanging)]
+    small = judged[1] is whole
+    return _is_shadow(judged[0]), not (tall and small) and _is_shadow(judged[1], tall)
+
+
+def _is_shadow(row: list[int], tall: bool = False) -> bool:
+    """Whether it has the ground's hue, and either the ground's texture or, where that has none,
+    evenly less light.  More light on plain ground may as well be a bright thing; and what is
+    `tall` a part of one."""
+    count, share, shares, cb, cr, light, full, lights, fulls, both = row[:10]
     if count < _LEAST_WITHIN:
         return False
     hue = max(abs(cb), abs(cr)) / count / colour.HUE_UNIT
@@ -149,8 +159,7 @@ def _is_shadow(row: list[int]) -> bool:
     own = lights / count - (light / count) ** 2
     common = both / count - light * full / count**2
     if math.sqrt(ground) < _TEXTURE * full / count:
-        free = roofed <= _ROOFED * tops or whole <= _FLAT * tops * tops
-        return uneven <= _EVEN_PLAIN and light < full and free
+        return uneven <= _EVEN_PLAIN and light < full and not tall
     return common > 0 and common * common >= _ALIKE**2 * own * ground
 
 

@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from itertools import product
 
 SIDE = 2
-DARKER, BRIGHTER = 0, 1
+DARKER, BRIGHTER, UNDER = 0, 1, 2
+ROOF = 2
 LEAST_LIGHT, MOST_LIGHT, LEAST_GLOW, MOST_GLOW, LEAST_CHANGE = 35, 95, 105, 250, 6
 HUE_REACH, HUE_UNIT = 6, 16
 
 Plane = list[list[int]]
+Planes = Sequence[Plane]
+Places = list[tuple[int, int]]
 Box = Sequence[int]
 
 
@@ -50,19 +53,42 @@ def shade(
     mask: Plane, luma: Plane, usual: Plane, now: Sequence[Plane], known: Sequence[Plane]
 ) -> list[Plane]:
     rows, columns = len(mask) // SIDE, len(mask[0]) // SIDE
-    cells = [[[0] * columns for _ in range(rows)] for _ in (DARKER, BRIGHTER)]
+    kinds: dict[tuple[int, int], int | str] = {}
     for row, column in product(range(rows), range(columns)):
         light, full = sum(_cell(luma, row, column)), sum(_cell(usual, row, column))
-        changed = abs(full - light) >= LEAST_CHANGE * SIDE * SIDE
-        dark = LEAST_LIGHT * full <= 100 * light <= MOST_LIGHT * full
-        bright = LEAST_GLOW * full <= 100 * light <= MOST_GLOW * full
         hue = all(
             _fits(one[row][column] - 128, other[row][column] - 128, light, full)
             for one, other in zip(now, known, strict=True)
         )
-        if any(_cell(mask, row, column)) and changed and (dark or bright) and hue:
-            cells[DARKER if dark else BRIGHTER][row][column] = 1
-    return cells
+        seen = any(_cell(mask, row, column))
+        kinds[row, column] = _kind(light, full, hue) if seen else "rest"
+        if kinds[row, column] == DARKER and _hangs(kinds, row, column):
+            kinds[row, column] = UNDER
+    return [
+        [[int(kinds[row, column] in kind) for column in range(columns)] for row in range(rows)]
+        for kind in ((DARKER, UNDER), (BRIGHTER,), (UNDER,))
+    ]
+
+
+def _kind(light: int, full: int, hue: bool) -> int | str:
+    if abs(full - light) < LEAST_CHANGE * SIDE * SIDE:
+        return "faint"
+    if hue and LEAST_LIGHT * full <= 100 * light <= MOST_LIGHT * full:
+        return DARKER
+    if hue and LEAST_GLOW * full <= 100 * light <= MOST_GLOW * full:
+        return BRIGHTER
+    return "thing"
+
+
+def _hangs(kinds: dict[tuple[int, int], int | str], row: int, column: int) -> bool:
+    over = [(row - up, column) for up in range(1, ROOF + 1) if row >= up]
+    solid = [place for place in over if kinds[place] not in ("rest", "faint")]
+    if not solid:
+        return False
+    nearest, _ = solid[0]
+    if kinds[nearest, column] != "thing":
+        return kinds[nearest, column] == UNDER
+    return any(kinds.get((nearest, column + side)) == "thing" for side in (-1, 1))
 
 
 def _fits(now: int, known: int, light: int, full: int) -> bool:
@@ -71,55 +97,62 @@ def _fits(now: int, known: int, light: int, full: int) -> bool:
 
 
 def survey(
-    labels: Plane, mask: Plane, luma: Plane, usual: Plane, now: Sequence[Plane],
+    labels: Plane, under: Plane, luma: Plane, usual: Plane, now: Sequence[Plane],
     known: Sequence[Plane], groups: int,
-) -> list[list[int]]:  # fmt: skip
-    rows, columns = len(labels), len(labels[0])
-    table = []
-    for label in range(1, groups + 1):
-        within = [
-            (row, column)
-            for row in range(1, rows - 1)
-            for column in range(1, columns - 1)
-            if all(
-                labels[row + v][column + u] == label
-                for v, u in ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))
-            )
-        ]
-        light = [sum(_cell(luma, *place)) for place in within]
-        full = [sum(_cell(usual, *place)) for place in within]
-        shares = [256 * a // max(b, 1) for a, b in zip(light, full, strict=True)]
-        hues = [
-            sum(
-                HUE_UNIT * (one[row][column] - 128)
-                - HUE_UNIT * (other[row][column] - 128) * a // max(b, 1)
-                for (row, column), a, b in zip(within, light, full, strict=True)
-            )
-            for one, other in zip(now, known, strict=True)
-        ]
-        both = sum(a * b for a, b in zip(light, full, strict=True))
-        squares = [sum(value * value for value in values) for values in (light, full)]
-        evenness = sum(shares), sum(a * a for a in shares)
-        tops = [
-            (row, column)
-            for row, column in product(range(rows), range(columns))
-            if labels[row][column] == label and (row == 0 or labels[row - 1][column] != label)
-        ]
-        roofed = sum(
-            any(any(_cell(mask, row - up, column)) for up in (1, 2) if up <= row)
-            for row, column in tops
-        )
-        sums = sum(light), sum(full), *squares, both
-        whole = sum(line.count(label) for line in labels)
-        table.append([len(within), *evenness, *hues, *sums, len(tops), roofed, whole])
-    return table
-
-
-def lift(labels: Plane, shadows: Sequence[int], mask: Plane) -> Plane:
-    return [
+) -> list[list[list[int]]]:  # fmt: skip
+    parts = [
         [
-            0 if labels[y // SIDE][x // SIDE] and shadows[labels[y // SIDE][x // SIDE]] else value
-            for x, value in enumerate(line)
+            (row, column)
+            for row, column in product(range(len(labels)), range(len(labels[0])))
+            if labels[row][column] == label and under[row][column] == part
         ]
-        for y, line in enumerate(mask)
+        for label in range(1, groups + 1)
+        for part in (0, 1)
     ]
+    found = [_part(labels, whole, (luma, usual), (now, known)) for whole in parts]
+    return [found[at : at + 2] for at in range(0, len(found), 2)]
+
+
+def _part(
+    labels: Plane, whole: Places, lights: tuple[Plane, Plane], hues: tuple[Planes, Planes]
+) -> list[int]:
+    rows, columns = len(labels), len(labels[0])
+    (luma, usual), (now, known) = lights, hues
+    within = [
+        (row, column)
+        for row, column in whole
+        if 0 < row < rows - 1
+        and 0 < column < columns - 1
+        and all(
+            labels[row + v][column + u] == labels[row][column]
+            for v, u in ((-1, 0), (1, 0), (0, -1), (0, 1))
+        )
+    ]
+    light = [sum(_cell(luma, *place)) for place in within]
+    full = [sum(_cell(usual, *place)) for place in within]
+    shares = [256 * a // max(b, 1) for a, b in zip(light, full, strict=True)]
+    apart = [
+        sum(
+            HUE_UNIT * (one[row][column] - 128)
+            - HUE_UNIT * (other[row][column] - 128) * a // max(b, 1)
+            for (row, column), a, b in zip(within, light, full, strict=True)
+        )
+        for one, other in zip(now, known, strict=True)
+    ]
+    both = sum(a * b for a, b in zip(light, full, strict=True))
+    squares = [sum(value * value for value in values) for values in (light, full)]
+    evenness = sum(shares), sum(a * a for a in shares)
+    down, across = [row for row, _ in whole], [column for _, column in whole]
+    box = [min(across), min(down), max(across) + 1, max(down) + 1] if whole else [0] * 4
+    return [len(within), *evenness, *apart, sum(light), sum(full), *squares, both, *box]
+
+
+def lift(labels: Plane, under: Plane, shadows: Sequence[Sequence[int]], mask: Plane) -> Plane:
+    made = []
+    for y, line in enumerate(mask):
+        out = []
+        for x, value in enumerate(line):
+            label, part = labels[y // SIDE][x // SIDE], under[y // SIDE][x // SIDE]
+            out.append(0 if label and shadows[label][part] else value)
+        made.append(out)
+    return made

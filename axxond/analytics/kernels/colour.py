@@ -20,15 +20,23 @@ LEAST_LIGHT, MOST_LIGHT = 35, 95
 LEAST_GLOW, MOST_GLOW = 105, 250
 """% of the usual light where more falls on the ground: of a lamp, a screen, a window"""
 
-DARKER, BRIGHTER = 0, 1
+DARKER, BRIGHTER, UNDER = 0, 1, 2
+"""UNDER: darker as well, and hanging from a thing: its dark legs, or a shadow that falls towards
+the camera"""
 
+_THING, _FAINT, _REST = 3, 4, 5  # of cells, too
+CELL_PLANES = 4
+"""of `shade`"""
+
+ROOF = 2
+"""cells: no more lie between a thing and what hangs from it"""
 LEAST_CHANGE = 6
 """grey levels that it takes or gives"""
 
 HUE_REACH = 6
 """levels of Cb and Cr that noise and coding may add"""
 
-GROUP_COLUMNS = 13
+GROUP_COLUMNS = 14
 """of the table of groups in another light; see `survey`"""
 
 HUE_UNIT = 16
@@ -88,12 +96,43 @@ def _fits_hue(now: Any, known: Any, light: int, usual: int) -> Any:
 @inlined
 def _relit(light: int, full: int) -> Any:
     """DARKER or BRIGHTER where a cell (sums over its pixels) is as the ground in less or in more
-    light; else -1."""
+    light; _FAINT where it is hardly another; else _THING."""
     if abs(full - light) < LEAST_CHANGE * SIDE * SIDE:
-        return -1
+        return _FAINT
     if LEAST_LIGHT * full <= 100 * light <= MOST_LIGHT * full:
         return DARKER
-    return BRIGHTER if LEAST_GLOW * full <= 100 * light <= MOST_GLOW * full else -1
+    return BRIGHTER if LEAST_GLOW * full <= 100 * light <= MOST_GLOW * full else _THING
+
+
+@inlined
+def _kind(mask: Any, luma: Any, usual: Any, now: Any, known: Any, row: int, column: int) -> Any:
+    """Of a cell; _REST where nothing of it is foreground."""
+    if _block(mask, row, column) == 0:
+        return _REST
+    light, full = _block(luma, row, column), _block(usual, row, column)
+    kind = _relit(light, full)
+    if kind > UNDER:
+        return kind
+    for plane in range(2):
+        fresh = np.int64(now[plane, row, column])
+        if not _fits_hue(fresh, np.int64(known[plane, row, column]), light, full):
+            return _THING
+    return kind
+
+
+@inlined
+def _hangs(kinds: Any, row: int, column: int) -> Any:
+    """Whether what is above a darker cell, at most ROOF cells up, is a thing or hangs from one;
+    a single cell of a thing may be noise."""
+    for up in range(1, min(ROOF, row) + 1):
+        above = kinds[row - up, column]
+        if above == _THING:
+            left = column > 0 and kinds[row - up, column - 1] == _THING
+            right = column + 1 < kinds.shape[1] and kinds[row - up, column + 1] == _THING
+            return left or right
+        if above <= UNDER:
+            return above == UNDER
+    return False
 
 
 @kernel(
@@ -102,28 +141,31 @@ def _relit(light: int, full: int) -> Any:
 )
 def shade(mask: Any, luma: Any, usual: Any, now: Any, known: Any, cells: Any, found: Any) -> None:
     """cells[DARKER], cells[BRIGHTER] = 1 where a cell has foreground that is so, and of the hue
-    that the ground has in that light; else 0.  found: how many of each are 1.
+    that the ground has in that light; else 0; cells[UNDER] = 1 for those of the darker ones that
+    hang from a thing.  found: how many of each are 1.
 
-    now, known: 2 x rows x columns, Cb and Cr.
+    now, known: 2 x rows x columns, Cb and Cr.  cells: CELL_PLANES x rows x columns, the last of
+    them scratch.
     """
+    kinds = cells[CELL_PLANES - 1]
     _, rows, columns = cells.shape
-    found[DARKER] = found[BRIGHTER] = 0
+    for kind in range(found.size):
+        found[kind] = 0
     for row in range(rows):
         for column in range(columns):
-            cells[DARKER, row, column] = cells[BRIGHTER, row, column] = 0
-            if _block(mask, row, column) == 0:
+            for plane in range(found.size):
+                cells[plane, row, column] = 0
+            kinds[row, column] = _kind(mask, luma, usual, now, known, row, column)
+        for column in range(columns):
+            kind = kinds[row, column]
+            if kind > UNDER:
                 continue
-            light, full = _block(luma, row, column), _block(usual, row, column)
-            kind = _relit(light, full)
-            if kind < 0:
-                continue
-            fits = True
-            for plane in range(2):
-                fresh = np.int64(now[plane, row, column])
-                fits = fits and _fits_hue(fresh, np.int64(known[plane, row, column]), light, full)
-            if fits:
-                cells[kind, row, column] = 1
-                found[kind] += 1
+            cells[kind, row, column] = 1
+            found[kind] += 1
+            if kind == DARKER and _hangs(kinds, row, column):
+                kinds[row, column] = UNDER
+                cells[UNDER, row, column] = 1
+                found[UNDER] += 1
 
 
 @inlined
@@ -143,53 +185,48 @@ def _is_within(labels: Any, row: int, column: int) -> Any:
 
 
 @inlined
-def _roof(labels: Any, mask: Any, row: int, column: int) -> int:
-    """Over a cell: 0, its own group; 1, nothing; 2, other foreground."""
-    if row == 0:
-        return 1
-    if labels[row - 1, column] == labels[row, column]:
-        return 0
-    other = _block(mask, row - 1, column)
-    if row > 1:
-        other += _block(mask, row - 2, column)
-    return 2 if other > 0 else 1
+def _widen(box: Any, row: int, column: int) -> None:
+    """To a cell; the columns from 10 on."""
+    if box[12] == 0:
+        box[10], box[11] = column, row
+    box[10], box[11] = min(box[10], column), min(box[11], row)
+    box[12], box[13] = max(box[12], column + 1), max(box[13], row + 1)
 
 
 @kernel(
     "void(int32[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, :], uint8[:, :, ::1],"
-    " uint8[:, :, ::1], int64[:, ::1])"
+    " uint8[:, :, ::1], int64[:, :, ::1])"
 )
 def survey(
-    labels: Any, mask: Any, luma: Any, usual: Any, now: Any, known: Any, table: Any
+    labels: Any, under: Any, luma: Any, usual: Any, now: Any, known: Any, table: Any
 ) -> None:
-    """What the cells within each group (label 1..) have in common, into rows 0..;
-    those at its edge, which do not have four neighbours of it, are left out.
+    """What the cells within each group (label 1..) have in common, into table[0..]: first those
+    that are 0 in `under`, then those that are 1; those at the group's edge, which do not have
+    four neighbours of it, are left out.
 
     Columns: cells; sums over them of light / usual in 1/256, and its square; of the deviations of
     Cb and Cr (1/HUE_UNIT level); of luma and usual (of a cell's pixels together), their squares
-    and their product; then, of the whole group, how many cells have none of it above them, how
-    many of these have other foreground there, and how many cells it has.  Groups beyond the
-    table's rows are left out.
+    and their product; then, of the whole part, its box: left, top, right, bottom (cells, right
+    and bottom exclusive; 0 where there is none).  Groups beyond the table's size are left out.
     """
     rows, columns = labels.shape
     most = table.shape[0]
     for group in range(most):
-        for column in range(GROUP_COLUMNS):
-            table[group, column] = 0
+        for part in range(2):
+            for column in range(GROUP_COLUMNS):
+                table[group, part, column] = 0
     for row in range(rows):
         for column in range(columns):
             group = labels[row, column] - 1
             if group < 0 or group >= most:
                 continue
-            roof = _roof(labels, mask, row, column)
-            table[group, 10] += roof > 0
-            table[group, 11] += roof == 2
-            table[group, 12] += 1
+            part = under[row, column]
+            into = table[group, part]
+            _widen(into, row, column)
             if not _is_within(labels, row, column):
                 continue
             light, full = _block(luma, row, column), _block(usual, row, column)
             share = 256 * light // max(full, 1)
-            into = table[group]
             into[0] += 1
             into[1] += share
             into[2] += share * share
@@ -203,17 +240,19 @@ def survey(
             into[9] += light * full
 
 
-@kernel("void(int32[:, ::1], uint8[::1], uint8[:, ::1])")
-def lift(labels: Any, shadows: Any, mask: Any) -> None:
+@kernel("void(int32[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1])")
+def lift(labels: Any, under: Any, shadows: Any, mask: Any) -> None:
     """Clear the mask in the cells of groups that are shadows.
 
-    shadows: by label (0: none), 1 = it is one; labels beyond its size are none.
+    shadows: by label (0: none) and `under`, 1 = it is one; labels beyond its size are none.
     """
     rows, columns = labels.shape
     for row in range(rows):
         for column in range(columns):
             label = labels[row, column]
-            if label == 0 or label >= shadows.size or shadows[label] == 0:
+            if label == 0 or label >= shadows.shape[0]:
+                continue
+            if shadows[label, under[row, column]] == 0:
                 continue
             y, x = row * SIDE, column * SIDE
             mask[y, x] = mask[y, x + 1] = mask[y + 1, x] = mask[y + 1, x + 1] = 0

@@ -13,6 +13,7 @@ from axxond.analytics.colours import Colours, as_rgb
 from axxond.analytics.objects import TrackedObject
 from axxond.analytics.plane import Plane
 from axxond.analytics.port import DetectorEvent, DetectorSettings
+from tests.fakes.scenes.backdrop import Place
 from tests.fakes.scenes.paths import walk
 from tests.fakes.scenes.script import Script, Shot, shots
 from tests.fakes.scenes.things import Thing
@@ -53,6 +54,21 @@ def test_a_walkers_box_is_without_the_shadow(light: float) -> None:
         over.append(point.box.w * script.width / (right - left))
     assert len(over) > 20
     assert np.median(over) < 1.4
+
+
+@pytest.mark.parametrize(("place", "seed"), [("room", 4), ("room", 8), ("street", 4)])
+def test_dark_legs_beside_a_shadow_stay(place: Place, seed: int) -> None:
+    way = walk(2, [(-0.1, 0.7), (0.5, 0.7), (1.1, 0.7)], 0.2, (0, 10))
+    dark = Thing("person", way, 0.24, -41, (24, 4), shadow=0.74)
+    chain = Chain([DetectorSettings("d1", "motion_in_area")])
+    legs = []
+    for shot in shots(Script(seed, 14, place=place, things=(dark,))):
+        chain.frame(shot.luma, shot.time_us, shot.chroma)
+        if chain.scene is not None and shot.time_us > 6_500_000:
+            left, top, right, bottom = shot.boxes[0]
+            legs.append(chain.scene.mask[bottom - (bottom - top) // 3 : bottom, left:right].mean())
+    assert min(legs) > 0.15
+    assert np.mean(legs) > 0.4
 
 
 @pytest.mark.parametrize(

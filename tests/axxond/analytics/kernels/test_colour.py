@@ -35,6 +35,7 @@ class Case:
         self.labels = np.full((ROWS, COLUMNS), rng.integers(0, 3), np.int32)
         holes = rng.random((ROWS, COLUMNS)) < rng.choice((0.02, 0.2))
         self.labels[holes] = rng.integers(0, 3, holes.sum())
+        self.under = (rng.random((ROWS, COLUMNS)) < rng.choice((0.1, 0.5))).astype(np.uint8)
         left, top = rng.integers(0, WIDTH), rng.integers(0, HEIGHT)
         right, bottom = rng.integers(left, WIDTH + 1), rng.integers(top, HEIGHT + 1)
         self.box = np.array((left, top, right, bottom), np.int64)
@@ -48,8 +49,8 @@ class Case:
 
 def test_twin_has_the_same_constants() -> None:
     for name in (
-        "SIDE", "DARKER", "BRIGHTER", "LEAST_LIGHT", "MOST_LIGHT", "LEAST_GLOW", "MOST_GLOW",
-        "LEAST_CHANGE", "HUE_REACH", "HUE_UNIT",
+        "SIDE", "DARKER", "BRIGHTER", "UNDER", "ROOF", "LEAST_LIGHT", "MOST_LIGHT",
+        "LEAST_GLOW", "MOST_GLOW", "LEAST_CHANGE", "HUE_REACH", "HUE_UNIT",
     ):  # fmt: skip
         assert getattr(naive, name) == getattr(colour, name), name
 
@@ -77,10 +78,11 @@ def test_known_colours_follow_where_nothing_is(seed: int) -> None:
 def test_shadows_are_told_from_things(seed: int) -> None:
     case = Case(seed)
     names = ("mask", "luma", "usual", "now", "known")
-    out, found = np.full((2, ROWS, COLUMNS), 7, np.uint8), np.full(2, 7, np.int64)
+    shape = colour.CELL_PLANES, ROWS, COLUMNS
+    out, found = np.full(shape, 7, np.uint8), np.full(3, 7, np.int64)
     colour.shade(*case.args(*names), out, found)
     expected = naive.shade(*case.lists(*names))
-    assert out.tolist() == expected
+    assert out[:3].tolist() == expected
     assert found.tolist() == [sum(sum(line) for line in kind) for kind in expected]
 
 
@@ -88,8 +90,8 @@ def test_shadows_are_told_from_things(seed: int) -> None:
 @given(SEEDS)
 def test_dark_groups_are_surveyed(seed: int) -> None:
     case = Case(seed)
-    names = ("labels", "mask", "luma", "usual", "now", "known")
-    out = np.full((2, colour.GROUP_COLUMNS), 7, np.int64)
+    names = ("labels", "under", "luma", "usual", "now", "known")
+    out = np.full((2, 2, colour.GROUP_COLUMNS), 7, np.int64)
     colour.survey(*case.args(*names), out)
     assert out.tolist() == naive.survey(*case.lists(*names), 2)
 
@@ -97,6 +99,7 @@ def test_dark_groups_are_surveyed(seed: int) -> None:
 @given(SEEDS)
 def test_shadows_are_lifted(seed: int) -> None:
     case = Case(seed)
-    mask, shadows = case.mask.copy(), np.array((1, 0, 1), np.uint8)
-    colour.lift(case.labels, shadows, mask)
-    assert mask.tolist() == naive.lift(case.labels.tolist(), shadows.tolist(), case.mask.tolist())
+    mask, shadows = case.mask.copy(), np.array(((1, 1), (0, 1), (1, 0)), np.uint8)
+    colour.lift(case.labels, case.under, shadows, mask)
+    expected = naive.lift(*case.lists("labels", "under"), shadows.tolist(), case.mask.tolist())
+    assert mask.tolist() == expected
