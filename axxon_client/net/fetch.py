@@ -49,7 +49,8 @@ class _Inbox:
 
 
 async def fetch_export(link: ServerLink, job: ExportRecord, path: Path, told: Told) -> None:
-    """Save the file of a job that is done; `path` appears when it is whole.
+    """Save the file of a job that is done; `path` appears when it is whole, its folder when it is
+    missing.
 
     On the network thread; files are written in threads.  Survives the loss of the connection for
     some minutes.  Raises LinkError, ProtocolError, OSError; nothing is left then, nor when
@@ -57,7 +58,7 @@ async def fetch_export(link: ServerLink, job: ExportRecord, path: Path, told: To
     """
     draft = path.with_name(path.name + ".part")
     try:
-        with await asyncio.to_thread(draft.open, "wb") as file:
+        with await asyncio.to_thread(_begin, draft) as file:
             written = 0
             while (written := await _receive(link, job, file, written, told)) < job.file_bytes:
                 await _connected(link)
@@ -65,6 +66,11 @@ async def fetch_export(link: ServerLink, job: ExportRecord, path: Path, told: To
     finally:
         with contextlib.suppress(FileNotFoundError):
             await asyncio.to_thread(draft.unlink)
+
+
+def _begin(draft: Path) -> BinaryIO:
+    draft.parent.mkdir(parents=True, exist_ok=True)  # a fresh desktop may have no folder for films
+    return draft.open("wb")
 
 
 async def _receive(

@@ -46,12 +46,12 @@ async def test_a_file_comes_whole_with_progress(fake_server: FakeServer, tmp_pat
     link = link_to(fake_server, tmp_path)
     await link.open("admin", fake_server.password)
     job = await made(link, fake_server)
-    path, told = tmp_path / "case.mkv", list[int]()
+    path, told = tmp_path / "Videos" / "case.mkv", list[int]()
     await fetch_export(link, job, path, told.append)
     assert path.read_bytes() == fake_server.exports.file(job.id)
     assert told == sorted(told)
     assert told[-1] == job.file_bytes
-    assert left_in(tmp_path) == ["case.mkv"]
+    assert left_in(path.parent) == ["case.mkv"]
     await link.close()
 
 
