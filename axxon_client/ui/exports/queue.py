@@ -7,14 +7,14 @@ from pathlib import Path
 
 from PyQt5.QtCore import QEvent, QObject, Qt, QUrl, pyqtSignal
 from PyQt5.QtGui import QDesktopServices
-from PyQt5.QtWidgets import QFileDialog, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from axxon_client.model import words
 from axxon_client.model.exports import Downloads
 from axxon_client.model.preferences import Preferences
 from axxon_client.model.session import Session
 from axxon_client.ui.exports.row import ExportRow
-from axxon_client.ui.exports.sheet import FOLDER_KEY
+from axxon_client.ui.exports.sheet import FOLDER_KEY, ask_folder
 from axxon_client.ui.widgets.basics import column, label, row, tool
 from axxon_client.ui.widgets.states import EmptyState, Skeleton
 from protocol.types import ExportRecord, ExportState
@@ -173,9 +173,7 @@ class ExportQueue(QFrame):
         if job is None or job.state is not ExportState.DONE:
             return
         if folder is None:
-            chosen = QFileDialog.getExistingDirectory(
-                self, self.tr("Save to"), self._preferences.text(FOLDER_KEY)
-            )
+            chosen = ask_folder(self, self.tr("Save to"), self._preferences.text(FOLDER_KEY))
             if not chosen:
                 return
             folder = Path(chosen)

@@ -55,6 +55,13 @@ _SPANS_US = (MINUTE_US, 5 * MINUTE_US, 30 * MINUTE_US)
 FOLDER_KEY = "exports/folder"
 
 
+def ask_folder(parent: QWidget, title: str, folder: str) -> str:
+    """From `folder` on, or from where it would be; "" when nothing was chosen."""
+    place = Path(folder) if folder else Path.home()
+    there = next((one for one in (place, *place.parents) if one.is_dir()), Path.home())
+    return str(QFileDialog.getExistingDirectory(parent, title, str(there)))
+
+
 class ExportSheet(Sheet):
     """Signals: `ordered(ExportRecord, str folder)` when the server took the order."""
 
@@ -321,9 +328,7 @@ class ExportSheet(Sheet):
             super().keyPressEvent(event)
 
     def _choose_folder(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(
-            self, self.tr("Save exports to"), self.folder.whole()
-        )
+        chosen = ask_folder(self, self.tr("Save exports to"), self.folder.whole())
         if chosen:
             self.folder.set_whole(chosen)
 

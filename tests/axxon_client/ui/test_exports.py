@@ -11,13 +11,14 @@ from PyQt5.QtCore import QPoint, Qt
 from PyQt5.QtGui import QImage, QPainter
 from PyQt5.QtPrintSupport import QPrinter
 from PyQt5.QtTest import QTest
-from PyQt5.QtWidgets import QApplication
+from PyQt5.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from axxon_client.model.bridge import Failure
 from axxon_client.model.period import MarkedPeriod
 from axxon_client.model.preferences import Preferences
 from axxon_client.model.session import Session
+from axxon_client.ui.exports import sheet as sheet_module
 from axxon_client.ui.exports.printing import Note, paint_page, print_page
 from axxon_client.ui.exports.sheet import FOLDER_KEY, ExportSheet
 from axxon_client.ui.frame.work import WorkPage
@@ -259,3 +260,19 @@ def test_a_picture_is_printed_to_a_page(dressed: QApplication, tmp_path: Path) -
     written = (tmp_path / "page.pdf").read_bytes()
     assert written.startswith(b"%PDF")
     assert b"/Image" in written
+
+
+def test_a_folder_that_is_gone_is_asked_for_from_where_it_would_be(
+    work: WorkPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def choose(_parent: QWidget, _title: str, folder: str) -> str:
+        asked.append(folder)
+        return ""
+
+    monkeypatch.setattr(sheet_module.QFileDialog, "getExistingDirectory", choose)
+    (tmp_path / "there").mkdir()
+    for folder in (tmp_path / "there", tmp_path / "gone" / "too", ""):
+        assert sheet_module.ask_folder(work, "Save to", str(folder)) == ""
+    assert asked == [str(tmp_path / "there"), str(tmp_path), str(Path.home())]
