@@ -57,14 +57,15 @@ def _digest(data: bytes) -> bytes:
     return digest.digest()
 
 
-def _read(path: Path) -> list[bytes]:
+def read_units(path: Path) -> list[bytes]:
+    """Digests of the video packets, as an ordinary demuxer sees them."""
     with av.open(str(path)) as container:
         return [_digest(bytes(packet)) for packet in container.demux(video=0) if packet.size]
 
 
 def read_segments(folder: Path) -> dict[Path, list[bytes]]:
     """Of every segment the digests of its video packets, as an ordinary demuxer sees them."""
-    return {path: _read(path) for path in sorted(folder.rglob("*.mkv"))}
+    return {path: read_units(path) for path in sorted(folder.rglob("*.mkv"))}
 
 
 def broken(segment: list[bytes], clip: list[bytes]) -> int:
@@ -105,7 +106,7 @@ async def _recording(link: ServerLink) -> dict[str, int]:
 def _recorded_since(folder: Path, since_s: float) -> dict[Path, list[bytes]]:
     """Of segments that were written to in this life; what is older is read again at the end."""
     paths = [path for path in folder.rglob("*.mkv") if path.stat().st_mtime >= since_s]
-    return {path: _read(path) for path in sorted(paths)}
+    return {path: read_units(path) for path in sorted(paths)}
 
 
 @define
@@ -139,7 +140,7 @@ class _Kills:
         online = await _recording(link)
         self.restarts_s.append(time.monotonic() - begin)
         await link.close()
-        now = {path: _read(path) for path in standing if path.exists()}
+        now = {path: read_units(path) for path in standing if path.exists()}
         self.damage += _damage(standing, now)
         return online
 
@@ -188,7 +189,7 @@ async def _measure(count: int, folder: Path) -> list[Row]:
     cache = folder / "cache"
     with Simulator("--cameras", str(_CAMERAS), "--cache", str(cache)) as simulator:
         clip_path = next(cache.rglob("*.mp4"), None) or next(cache.rglob("*.mkv"))
-        clip = _read(clip_path)
+        clip = read_units(clip_path)
         daemon = Daemon(folder / "data").start()
         trust = folder / "trust.json"
         link = await log_in(daemon.port, trust)
