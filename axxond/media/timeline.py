@@ -31,7 +31,7 @@ _COARSE_SHARE, _FINE_SHARE = 4, 100
 # The head start is made up for so slowly that nothing seems to move at another speed: detectors
 # see a stream's first seconds as they see a file's.
 _START_SHARE = 25
-# A time base whose offset is known is there at once.
+# A time base whose offset is known is there soon, without what would look like a lost frame.
 _SETTLE_SHARE = 2
 # What separates two units with the same stamp: the resolution of a container's time stamps.
 _STEP_US = 1 * MS_US
@@ -238,9 +238,10 @@ class StreamClock:
         self.offset_us += max(-most, min(most, error))
 
     def _settle(self, error: int, least_us: int) -> None:
-        """Nothing is gained by a long way to what is known: a step onwards, half speed back."""
-        self.offset_us += max(error, -(least_us // _SETTLE_SHARE + 1))
-        self._unsettled = error < -self._slack_us
+        """Nothing is gained by a long way to what is known."""
+        most = least_us // _SETTLE_SHARE + 1
+        self.offset_us += max(-most, min(most, error))
+        self._unsettled = abs(error) > most
 
     def _known_us(self) -> int | None:
         """The offset, where another clock than that of arrival tells it."""
