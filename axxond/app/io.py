@@ -27,6 +27,8 @@ from protocol.types import DeviceEventKind, DeviceState, ObjectKind, Phase
 
 Trigger = Callable[[str, DetectorEvent], None]
 _KINDS = (ObjectKind.SENSOR, ObjectKind.RELAY)
+# Ports of a device whose state is remembered: more than any has; they are named by the device.
+_MAX_PORTS = 256
 
 
 @define
@@ -65,6 +67,8 @@ class Io:
         self._places: dict[str, _Place] = {}
         self._seen: dict[str, _Seen] = {}
         self._said: dict[str, Description | None] = {}  # by device: what was looked at last
+        # By device, what its ports were since then: for objects that are added later.
+        self._since: dict[str, dict[tuple[ObjectKind, str], bool]] = {}
         self._listeners: list[Callable[[IoState], None]] = []
         controls.listen(self._on_state)
         controls.listen_events(self._on_event)
@@ -90,9 +94,11 @@ class Io:
 
     def switched(self, relay: str, on: bool) -> None:
         """The relay was switched from here; a device that tells of its outputs says so too."""
-        if (place := self._places.get(relay)) is not None and place.contact.hear(
-            on is not self._normally_closed(relay), self._clock.now_us()
-        ):
+        if (place := self._places.get(relay)) is None:
+            return
+        active = on is not self._normally_closed(relay)
+        self._remember(place.device, place.kind, place.token, active)
+        if place.contact.hear(active, self._clock.now_us()):
             self._changed(relay, place, self._clock.now_us())
 
     # The tree
@@ -162,6 +168,7 @@ class Io:
         if is_online and said is self._said.get(device):
             return  # events have come since: what it said then is old
         self._said[device] = said if is_online else None
+        self._since.pop(device, None)
         for id_, place in self._of_device(device):
             self._look(id_, place)
         if not is_online:
@@ -176,6 +183,8 @@ class Io:
             said = keeper.description
             ports = said.inputs if place.kind is ObjectKind.SENSOR else said.outputs
             closed = next((one.active for one in ports if one.token == place.token), None)
+            since = self._since.get(place.device, {})
+            closed = since.get((place.kind, place.token), closed)
             if closed is None and place.contact.active is not None:
                 return  # it tells only of changes
         self._hear(id_, place, closed, self._clock.now_us())
@@ -184,11 +193,18 @@ class Io:
         if event.kind in (DeviceEventKind.INPUT, DeviceEventKind.OUTPUT):
             is_input = event.kind is DeviceEventKind.INPUT
             kind = ObjectKind.SENSOR if is_input else ObjectKind.RELAY
+            if event.active is not None:
+                self._remember(device, kind, event.source, event.active)
             for id_, place in self._of_device(device):
                 if place.kind is kind and place.token == event.source:
                     self._pulse(id_, place, event)
         else:
             self._on_camera_side(device, event)
+
+    def _remember(self, device: str, kind: ObjectKind, token: str, active: bool) -> None:
+        ports = self._since.setdefault(device, {})
+        if (kind, token) in ports or len(ports) < _MAX_PORTS:
+            ports[kind, token] = active
 
     def _pulse(self, id_: str, place: _Place, event: DeviceEvent) -> None:
         """An input that tells instants only is on and off again."""

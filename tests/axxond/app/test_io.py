@@ -40,6 +40,37 @@ async def test_a_new_sensor_has_the_state_that_the_device_told(plant: Plant) -> 
     assert phases(plant, "door") == []
 
 
+async def test_a_sensor_added_later_has_the_state_of_now(plant: Plant) -> None:
+    """Also of an input that the device tells only the changes of."""
+    await plant.add("first", ObjectKind.SENSOR, input="in1", debounce_ms=0)
+    says(plant, DeviceEventKind.INPUT, "in9", True, initial=True)
+    says(plant, DeviceEventKind.INPUT, "in1", True)
+    await plant.until(lambda: states(plant)["first"])
+    await plant.add("later", ObjectKind.SENSOR, input="in1")
+    await plant.add("other", ObjectKind.SENSOR, input="in9")
+    assert states(plant) == {"first": True, "later": True, "other": True}
+
+
+async def test_what_was_heard_before_a_device_was_away_is_old(plant: Plant) -> None:
+    await plant.add("first", ObjectKind.SENSOR, input="in1", debounce_ms=0)
+    says(plant, DeviceEventKind.INPUT, "in1", True)
+    await plant.until(lambda: states(plant)["first"])
+    plant.device.away = True
+    says(plant, DeviceEventKind.INPUT, "in1", True)
+    await plant.until(lambda: states(plant)["first"] is None)
+    plant.device.away = False
+    await plant.until(lambda: states(plant)["first"] is False)
+    await plant.add("later", ObjectKind.SENSOR, input="in1")
+    assert states(plant)["later"] is False
+
+
+async def test_a_relay_added_later_has_the_state_it_was_switched_to(plant: Plant) -> None:
+    await plant.add("light", ObjectKind.RELAY, output="out1")
+    plant.io.switched("light", True)
+    await plant.add("same", ObjectKind.RELAY, output="out1")
+    assert states(plant) == {"light": True, "same": True}
+
+
 async def test_a_change_that_lasts_is_an_event(plant: Plant) -> None:
     await plant.add("door", ObjectKind.SENSOR, input="in1", debounce_ms=20)
     told: list[IoState] = []
