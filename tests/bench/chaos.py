@@ -1,9 +1,11 @@
 """16 cameras that misbehave at random, recorded by the real daemon, for 20 minutes.
 
 Each camera is a simulated one behind a proxy (`chaos_proxy`) that injects faults: reboots, stalls,
-garbage, another resolution or codec, clock jumps, muddled time stamps, 453.  What counts is what
-is on the disk afterwards (`chaos_judge`): every camera is back within 10 s of a fault's end, the
-others lose nothing, each outage stands in ledger and journal, memory stays flat.
+garbage, another resolution or codec, clock jumps, muddled time stamps, 453.  Some are ONVIF
+devices whose subscriptions to events are dropped silently besides (`chaos_events`).  What counts
+is what is on the disk afterwards (`chaos_judge`): every camera is back within 10 s of a fault's
+end, and so are events; the others lose nothing, each outage stands in ledger and journal, memory
+stays flat.
 
     python -m tests.bench.chaos --minutes 20 [--seed N]
 """
@@ -25,12 +27,15 @@ from attrs import define, field, frozen
 from axxon_client.net.link import ServerLink
 from protocol.messages import Change, Changed, ChangeTree, GetTree, JournalPage, QueryJournal, Tree
 from protocol.types import EventRecord, ObjectKind
+from tests.bench import chaos_events
+from tests.bench.chaos_events import EventDevice, EventVerdict
 from tests.bench.chaos_judge import Outage, Verdict, judge
-from tests.bench.chaos_proxy import Camera, Fault, Upstreams
+from tests.bench.chaos_proxy import PICTURE_FAULTS, Camera, Fault, Upstreams
 from tests.bench.table import Row, as_text, limited
 from tests.e2e import harness
 
 CAMERAS = 16
+_ONVIF = (0, 4, 8, 12)  # which of them are
 FPS = 12.5
 _FRAME_US = round(1_000_000 / FPS)
 _LOAD = ("--fps", "12.5", "--cameras", str(CAMERAS))
@@ -40,6 +45,8 @@ _OTHER_CODEC = ("--bitrate", "200k", "--size", "640x360", "--codec", "h265")
 _BACK_S = 10.0
 _SETTLE_S = 15.0  # all are calm at the end
 _SAMPLE_S = 2.0
+# An input changes every 1.4 s at the latest; the daemon is busy with other cameras' returns.
+_EVENTS_CALM_S = 4.0
 # Of 20 minutes: allocator noise and caches that fill; a leak of one packet in a thousand is more.
 _GROWTH_MB = 12.0
 _WARM_S = 300.0
@@ -63,6 +70,7 @@ _LASTS = {
     Fault.CLOCK: (0.1, 0.2),
     Fault.STAMPS: (3, 15),
     Fault.BUSY: (4, 40),
+    Fault.EVENTS: (0.1, 30),
 }
 _QUICK = Pace(
     24, (1, 6), {fault: (least, min(most, 8)) for fault, (least, most) in _LASTS.items()}
@@ -94,11 +102,12 @@ class Memory:
         first, last = (level[len(level) // 2] for level in levels)
         return last - first
 
-    def row(self) -> Row:
+    def rows(self) -> list[Row]:
         """A goal only where there was time for caches to fill."""
+        grown = limited("memory grown by", "MB", self.growth_mb, _GROWTH_MB)
         if self.samples[-1][0] < _WARM_S:
-            return Row("memory grown by", "MB", self.growth_mb)
-        return limited("memory grown by", "MB", self.growth_mb, _GROWTH_MB)
+            grown = Row("memory grown by", "MB", self.growth_mb)
+        return [grown, Row("memory at the end", "MB", self.samples[-1][1])]
 
 
 async def _run(pace: Pace, seed: int) -> list[Row]:
@@ -114,11 +123,16 @@ async def _run(pace: Pace, seed: int) -> list[Row]:
             memory = Memory()
             outages, events, ids = await _session(daemon, folder, cameras, pace, memory, chance)
             daemon.stop()
+        pictures = [[one for one in row if one.fault is not Fault.EVENTS] for row in outages]
         found = [
             await judge(folder / "data", ids[number], one, events, _FRAME_US)
-            for number, one in enumerate(outages)
+            for number, one in enumerate(pictures)
         ]
-    return _rows(outages, found, memory)
+        end_us = max(one.time_us for one in events)
+        told = [
+            chaos_events.judge(events, ids[number], outages[number], end_us) for number in _ONVIF
+        ]
+    return [*_rows(pictures, found), *_event_rows(told), *memory.rows()]
 
 
 @contextlib.asynccontextmanager
@@ -127,6 +141,8 @@ async def _cameras(upstreams: Upstreams, chance: random.Random) -> AsyncIterator
         Camera(f"load/{number}", upstreams, random.Random(chance.random()))
         for number in range(1, CAMERAS + 1)
     ]
+    for number in _ONVIF:
+        cameras[number].device = EventDevice(random.Random(chance.random()))
     for camera in cameras:
         await camera.start()
     try:
@@ -147,7 +163,7 @@ async def _session(
     """Outages and ids by camera, and the journal of what became of the devices."""
     link = await harness.log_in(daemon.port, folder / "trust.json")
     try:
-        ids = await add_cameras(link, [camera.url for camera in cameras])
+        ids = await _add(link, cameras)
         await harness.until(lambda: all_online(link), 60, "all cameras online")
         watching = asyncio.create_task(memory.watch(daemon.pid))
         end_s = time.monotonic() + pace.seconds
@@ -166,14 +182,16 @@ async def _session(
 
 
 def _deals(chance: random.Random) -> list[list[Fault]]:
-    """Each camera has its own order; together they begin with every fault twice."""
-    faults = list(Fault)
+    """Each camera has its own order; together they begin with every fault twice.  Those with
+    events come to theirs as the second one."""
+    faults = list(PICTURE_FAULTS)
     chance.shuffle(faults)
     deals = []
     for number in range(CAMERAS):
-        rest = [fault for fault in Fault if fault is not faults[number % len(faults)]]
+        rest = [fault for fault in PICTURE_FAULTS if fault is not faults[number % len(faults)]]
         chance.shuffle(rest)
-        deals.append([faults[number % len(faults)], *rest])
+        events = [Fault.EVENTS] if number in _ONVIF else []
+        deals.append([faults[number % len(faults)], *events, *rest])
     return deals
 
 
@@ -195,8 +213,21 @@ async def _torment(
         await asyncio.sleep(_BACK_S + 3)
 
 
+async def _add(link: ServerLink, cameras: Sequence[Camera]) -> list[str]:
+    """Recorded continuously, those with events with a sensor; the cameras' ids."""
+    ids = await add_cameras(link, [camera.url for camera in cameras])
+    changes = [
+        chaos_events.sensor(ids[number])
+        for number, camera in enumerate(cameras)
+        if camera.device is not None
+    ]
+    await link.ask(ChangeTree(changes), Changed)
+    return ids
+
+
 async def add_cameras(link: ServerLink, urls: Sequence[str]) -> list[str]:
-    """Recorded continuously, without detectors; the cameras' ids."""
+    """Recorded continuously, without detectors; the cameras' ids.  The log-in, where there is one,
+    is the emulator's."""
     tree = await link.ask(GetTree(), Tree)
     server = next(one.id for one in tree.objects if one.kind is ObjectKind.SERVER)
     archive = next(one for one in tree.objects if one.kind is ObjectKind.ARCHIVE)
@@ -204,8 +235,11 @@ async def add_cameras(link: ServerLink, urls: Sequence[str]) -> list[str]:
     for number, url in enumerate(urls, 1):
         device, camera = f"device-{number}", f"camera-{number}"
         ids.append(camera)
+        reached: dict[str, object] = {"url": url}
+        if url.startswith("onvif"):
+            reached |= {"driver": "onvif", "user": "admin", "password": "secret"}
         changes += [
-            Change(device, ObjectKind.DEVICE, server, f"Camera {number}", {"url": url}),
+            Change(device, ObjectKind.DEVICE, server, f"Camera {number}", reached),
             Change(camera, ObjectKind.CAMERA, device, f"Camera {number}", {"number": number}),
             Change("", ObjectKind.RECORDING, camera, "Recording", {"archive": archive.id}),
         ]
@@ -222,7 +256,7 @@ async def _journal(link: ServerLink) -> list[EventRecord]:
     events: list[EventRecord] = []
     before: int | None = None
     while True:
-        query = QueryJournal(types=["device."], before_id=before, limit=1000)
+        query = QueryJournal(types=["device.", "sensor."], before_id=before, limit=1000)
         page = await link.ask(query, JournalPage)
         events += page.events
         if not page.more:
@@ -230,10 +264,8 @@ async def _journal(link: ServerLink) -> list[EventRecord]:
         before = page.events[-1].id
 
 
-def _rows(
-    outages: Sequence[Sequence[Outage]], found: Sequence[Verdict], memory: Memory
-) -> list[Row]:
-    backs: dict[Fault, list[float]] = {fault: [] for fault in Fault}
+def _rows(outages: Sequence[Sequence[Outage]], found: Sequence[Verdict]) -> list[Row]:
+    backs: dict[Fault, list[float]] = {fault: [] for fault in PICTURE_FAULTS}
     for camera, verdict in zip(outages, found, strict=True):
         for outage, back_s in zip(camera, verdict.back_s, strict=True):
             backs[outage.fault].append(back_s)
@@ -252,8 +284,17 @@ def _rows(
         Row("outages of 2 s and more", "", interrupted),
         limited("of them not in the ledger", "", sum(one.not_in_ledger for one in found), 0),
         limited("of them not in the journal", "", sum(one.not_in_journal for one in found), 0),
-        memory.row(),
-        Row("memory at the end", "MB", memory.samples[-1][1]),
+    ]
+
+
+def _event_rows(found: Sequence[EventVerdict]) -> list[Row]:
+    backs = [back_s for one in found for back_s in one.back_s]
+    what = f"events of an ONVIF device dropped silently: back after, worst of {len(backs)}"
+    calm_s = max(one.longest_calm_s for one in found)
+    return [
+        *([limited(what, "s", max(backs), _BACK_S)] if backs else []),
+        Row("events of ONVIF devices", "", sum(one.events for one in found)),
+        limited("longest without an event, apart from that", "s", calm_s, _EVENTS_CALM_S),
     ]
 
 

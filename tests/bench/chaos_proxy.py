@@ -11,6 +11,7 @@ import enum
 import os
 import random
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from attrs import define, field, frozen
 
@@ -26,10 +27,10 @@ class Fault(enum.StrEnum):
     CLOCK = "clock"  # its clock is set, hours back or forward; for good
     STAMPS = "stamps"  # repeated and reversed time stamps
     BUSY = "busy"  # its session ends, and new ones are refused: 453
+    EVENTS = "events"  # subscriptions to its events are dropped silently, its pictures go on
 
 
-# The stream goes on through these: no connection need be lost.
-LASTING = (Fault.RESOLUTION, Fault.CLOCK, Fault.STAMPS)
+PICTURE_FAULTS = tuple(fault for fault in Fault if fault is not Fault.EVENTS)
 
 
 @frozen
@@ -41,14 +42,31 @@ class Upstreams:
     other_codec: int
 
 
+class Device(Protocol):
+    """What tells events beside the pictures: `chaos_events.EventDevice`."""
+
+    @property
+    def url(self) -> str: ...
+
+    async def start(self, stream: str) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    def drop(self) -> None: ...
+
+    def recover(self) -> None: ...
+
+
 @define(eq=False)
 class Camera:
-    """`path`: of the camera at the simulators.  `start`, then `port`; `stop`."""
+    """`path`: of the camera at the simulators.  `device`: whose pictures these are, when it has
+    events.  `start`, then `port`; `stop`."""
 
     path: str
     upstreams: Upstreams
     chance: random.Random
     fault: Fault | None = None
+    device: Device | None = None
     port: int = 0
     sessions: set[_Session] = field(factory=set)
     clock_s: int = 0
@@ -56,13 +74,27 @@ class Camera:
 
     @property
     def url(self) -> str:
+        return self._stream if self.device is None else self.device.url
+
+    @property
+    def _stream(self) -> str:
         return f"rtsp://127.0.0.1:{self.port}/{self.path}"
 
     async def start(self) -> None:
+        await self._open()
+        if self.device is not None:
+            await self.device.start(self._stream)
+
+    async def stop(self) -> None:
+        await self._close()
+        if self.device is not None:
+            await self.device.stop()
+
+    async def _open(self) -> None:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    async def stop(self) -> None:
+    async def _close(self) -> None:
         if self._server is not None:
             self._server.close()
             self._server = None
@@ -76,7 +108,7 @@ class Camera:
         self.fault = fault
         match fault:
             case Fault.REBOOT:
-                await self.stop()
+                await self._close()
             case Fault.CODEC | Fault.BUSY:
                 self.reset()
             case Fault.CLOCK:
@@ -84,11 +116,15 @@ class Camera:
             case Fault.RESOLUTION:
                 for session in list(self.sessions):
                     await session.splice(self.upstreams.other_size, self.path)
+            case Fault.EVENTS if self.device is not None:
+                self.device.drop()
 
     async def end(self) -> None:
         fault, self.fault = self.fault, None
         if fault is Fault.REBOOT:
-            await self.start()
+            await self._open()
+        elif fault is Fault.EVENTS and self.device is not None:
+            self.device.recover()
         elif fault is Fault.CODEC:
             self.reset()
         elif fault is Fault.RESOLUTION:

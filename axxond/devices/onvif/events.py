@@ -20,6 +20,7 @@ from axxond.devices.elements import Node
 from axxond.devices.onvif import address, clock, faults, messages
 from axxond.devices.onvif.link import Link
 from axxond.devices.onvif.messages import Service
+from axxond.devices.onvif.silence import Silence
 from axxond.devices.onvif.topics import Reader, stamp_us
 from axxond.devices.port import DeviceError
 from protocol.types import FailureKind
@@ -30,8 +31,6 @@ _LIFETIME_S = 120.0
 _SHORTEST_S = 1.0  # of a lifetime that a device may mean
 _MESSAGES = 100  # in one answer
 _FAREWELL_S = 1.0
-# A device that tells states gives them on request: if it does not, it has dropped us silently.
-_SILENCE_S = 60.0
 # Beyond what whole seconds and a slow network make of the same clock.
 _CLOCK_JUMP_US = 3 * SECOND_US
 # Subscriptions that fail within moments of being made, one after the other.
@@ -75,6 +74,7 @@ class PullPoint:
         self._reader = reader
         self._longest_pull_s = longest_pull_s
         self._wish = _Wish.DURATION
+        self._silence = Silence()
 
     async def run(self, sink: EventSink) -> None:
         """As `axxond.devices.control.Control.events`."""
@@ -103,21 +103,19 @@ class PullPoint:
 
     async def _follow(self, subscription: _Subscription, sink: EventSink) -> DeviceError:
         """Pull until it is lost; returns why."""
-        heard_s = time.monotonic()
-        has_states = asked = False
+        silence = self._silence
+        silence.begin(time.monotonic())
         while True:
             try:
                 if self._is_due(subscription):
                     await self._renew(subscription)
-                count = await self._pull(subscription, sink)
-                now_s = time.monotonic()
-                if count:
-                    heard_s, has_states, asked = now_s, True, False
-                elif asked:
+                if await self._pull(subscription, sink):
+                    silence.heard(time.monotonic())
+                elif silence.is_dead:
+                    silence.give_up()
                     return self._silent()
-                elif has_states and now_s - heard_s > _SILENCE_S:
+                if silence.must_ask(time.monotonic()):
                     await self._ask(subscription)
-                    asked = True
             except DeviceError as error:
                 if error.kind is not FailureKind.CLOSED or self._longest_pull_s <= _SHORTEST_S:
                     return error
@@ -126,7 +124,7 @@ class PullPoint:
 
     def _silent(self) -> DeviceError:
         return DeviceError(
-            FailureKind.STALLED, f"{self._link.place} has sent no event for {_SILENCE_S:g} s."
+            FailureKind.STALLED, f"{self._link.place} tells nothing, not even when asked."
         )
 
     async def _subscribe(self) -> _Subscription:
@@ -200,12 +198,10 @@ class PullPoint:
 
     async def _pull(self, subscription: _Subscription, sink: EventSink) -> int:
         """The number of notifications."""
-        rest_s = max(subscription.until_s - time.monotonic(), _SHORTEST_S)
-        wait_s = (
-            min(self._longest_pull_s, rest_s / 2)
-            if subscription.can_renew
-            else min(self._longest_pull_s, _LIFETIME_S / 4)
-        )
+        now_s = time.monotonic()
+        rest_s = max(subscription.until_s - now_s, _SHORTEST_S)
+        most_s = rest_s / 2 if subscription.can_renew else _LIFETIME_S / 4
+        wait_s = self._silence.wait_s(now_s, min(self._longest_pull_s, most_s))
         answer = await self._on(
             Service.PULL_POINT,
             subscription,

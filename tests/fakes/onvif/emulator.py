@@ -62,6 +62,7 @@ class Emulator:
         self.camera = camera if camera is not None else Camera()
         self.host = host
         self.port = 0
+        self.stream = ""  # the address of all its streams, when it is another's
         self._played = played
         self._rtsp: CameraServer | None = None
         self.events: events.Events
@@ -109,7 +110,7 @@ class Emulator:
         place = told if self._rtsp is None else f"{self.host}:{self._rtsp.port}"
         if camera.faults.wrong_host and self._rtsp is not None:
             place = f"{camera.faults.wrong_host}:{self._rtsp.port}"
-        streams = {token: f"rtsp://{place}/{token}" for token in camera.encoders}
+        streams = {token: self.stream or f"rtsp://{place}/{token}" for token in camera.encoders}
         snapshot = f"http://{self.host}:{self._snapshot_port}/snapshot.jpg"
         first = media1.Media1(camera, streams, snapshot)
         self.events = events.Events(camera, f"{base}/events")

@@ -11,7 +11,7 @@ import pytest
 
 from axxond.base import tasks
 from axxond.devices.control import ControlSettings
-from axxond.devices.onvif import events
+from axxond.devices.onvif import events, silence
 from axxond.devices.onvif.control import OnvifControl
 from axxond.devices.port import DeviceError
 from protocol.types import DeviceEventKind, FailureKind
@@ -109,8 +109,8 @@ async def test_without_renewal_it_is_made_anew_when_it_ends(
 async def test_silence_is_noticed_and_ended(
     control: OnvifControl, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "_SILENCE_S", 0.2)
-    monkeypatch.setattr(events, "_LIFETIME_S", 2.0)
+    monkeypatch.setattr(silence, "_PATIENCE_S", 0.2)
+    monkeypatch.setattr(silence, "_ANSWER_S", 0.2)
     sink = Sink()
     async with _subscribed(control, sink):
         await sink.until(lambda: len(sink.events) == 4)
