@@ -50,8 +50,8 @@ _REASONS = {
 class Stream:
     """What one RTSP address serves.  `offset_us` lets cameras with one clip show different
     moments of it.  `from_start`: each session begins with the clip's first picture, like a film,
-    instead of where all sessions are by now.  `heard` gets what is said to the camera, in PCMU;
-    None: it is deaf."""
+    instead of where all sessions are by now.  `heard` gets what is said to the camera, in the
+    encoding `ear` (`sdp.EARS`); None: it is deaf."""
 
     name: str
     path: str
@@ -60,6 +60,7 @@ class Stream:
     from_start: bool = False
     stats: StreamStats = field(factory=StreamStats)
     heard: Callable[[bytes], None] | None = None
+    ear: str = "PCMU"
 
 
 @frozen
@@ -205,8 +206,8 @@ class CameraConnection(asyncio.Protocol):
             "Content-Base": request.url.rstrip("/") + "/",
             "Content-Type": "application/sdp",
         }
-        speaker = stream.heard is not None and _asks_to_talk(request)
-        return Reply(200, headers, sdp.describe(stream.name, stream.tracks, speaker=speaker))
+        ear = stream.ear if stream.heard is not None and _asks_to_talk(request) else ""
+        return Reply(200, headers, sdp.describe(stream.name, stream.tracks, ear))
 
     def _setup(self, request: RtspRequest) -> Reply:
         if _asks_to_talk(request) and request.url.endswith(f"/{sdp.SPEAKER}"):

@@ -70,8 +70,8 @@ PICTURE_AND_SOUND = Wish(("video", "audio"))
 METADATA = Wish((metadata_track.KIND,))
 # Sound to the device (ONVIF Streaming §5.3).
 SPEAKER = Wish(("speaker",), "www.onvif.org/ver20/backchannel")
-# Encodings that we can send, the simplest first.
-_SPOKEN = ("PCMU", "PCMA", "L16", "MPEG4-GENERIC")
+# Encodings that we can send, the simplest first; G.726 last, for it is made in blocks of 256 ms.
+_SPOKEN = ("PCMU", "PCMA", "L16", "MPEG4-GENERIC", "G726-32", "G726-40", "G726-24", "G726-16")
 
 
 @frozen

@@ -29,9 +29,10 @@ class Packets:
     def __init__(self, offer: PayloadFormat, form: AudioFormat, channel: int) -> None:
         self._type = offer.payload_type
         self._is_aac = form.codec is Codec.AAC
-        bytes_of_sample = max(1, form.bits_per_sample // 8) * form.channels
-        self._bytes_of_sample = bytes_of_sample
-        self._most_bytes = _MAX_PAYLOAD_BYTES // bytes_of_sample * bytes_of_sample
+        self._bits = (form.bits_per_sample or 8) * form.channels  # of a sample of all channels
+        # Where samples are no whole bytes, eight of them are (RFC 3551 §4.5.4).
+        whole_bytes = self._bits if self._bits % 8 else self._bits // 8
+        self._most_bytes = _MAX_PAYLOAD_BYTES // whole_bytes * whole_bytes
         self._channel = channel
         self._number = secrets.randbits(16)
         self._time = secrets.randbits(32)
@@ -47,7 +48,7 @@ class Packets:
         for begin in range(0, len(samples), self._most_bytes):
             piece = samples[begin : begin + self._most_bytes]
             # The first packet after silence has the marker (RFC 3551 §4.1).
-            made += self._one(piece, len(piece) // self._bytes_of_sample, marker=self._begins)
+            made += self._one(piece, len(piece) * 8 // self._bits, marker=self._begins)
             self._begins = False
         return bytes(made)
 

@@ -53,6 +53,7 @@ class Camera:
     has_ptz: bool = True
     has_events: bool = True
     has_speaker: bool = False
+    ear: str = "PCMU"  # what that takes: see `axxond.devices.demo.sdp.EARS`
     relays_in_device: bool = True  # in the Device service, else in DeviceIO alone
     by_reference: bool = True  # how it tells subscriptions apart
     manufacturer: str = "Axxon tests"

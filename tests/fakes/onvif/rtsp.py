@@ -44,7 +44,8 @@ async def serve(camera: Camera, played: Sequence[Track]) -> CameraServer:
     clock = SystemClock()
     pacer = Pacer(clock.monotonic_us, clock.now_us)
     streams = {
-        token: Stream(token, token, played, heard=camera.heard.append) for token in camera.encoders
+        token: Stream(token, token, played, heard=camera.heard.append, ear=camera.ear)
+        for token in camera.encoders
     }
     server = CameraServer(streams, pacer, login.http(camera))
     await server.start(0)

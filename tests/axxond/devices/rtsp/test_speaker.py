@@ -104,6 +104,16 @@ def test_samples_of_two_bytes_are_not_cut() -> None:
     assert (sent[1][2] - sent[0][2]) & 0xFFFFFFFF == 700
 
 
+@pytest.mark.parametrize(("bits", "sizes"), [(4, [1400, 100]), (3, [1398, 102])])
+def test_samples_of_some_bits_are_counted_and_not_cut(bits: int, sizes: list[int]) -> None:
+    """Eight samples are the least whole bytes (RFC 3551 §4.5.4)."""
+    form = AudioFormat(Codec.G726, 8000, 1, bits)
+    packets = Packets(PayloadFormat(98, f"G726-{8 * bits}", 8000), form, 2)
+    sent = _unpacked(packets.pack(bytes(1500)))
+    assert [len(payload) for *_, payload in sent] == sizes
+    assert (sent[1][2] - sent[0][2]) & 0xFFFFFFFF == sizes[0] * 8 // bits
+
+
 def test_an_aac_unit_has_its_header() -> None:
     form = AudioFormat(Codec.AAC, 16000, 1)
     ((marker, _, _, payload),) = _unpacked(
