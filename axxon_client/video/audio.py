@@ -1,6 +1,7 @@
 """Sound out: one source at a time, through miniaudio.
 
-Blocks come from any thread into a bounded jitter buffer; the sound card's thread takes them.
+Blocks come from any thread, each with its moment, into a bounded queue; the sound card's thread
+takes what is due.
 Where there is no sound card, a null device runs in its place, so that all else stays the same.
 """
 
@@ -8,93 +9,23 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
+import time
 from collections.abc import Generator
 
 import miniaudio
 import numpy as np
-from numpy.typing import NDArray
 
 from axxon_client.video.decode import AudioBlock
+from axxon_client.video.soundqueue import CHANNELS, RATE, CardClock, Samples, SoundQueue
 
 log = logging.getLogger(__name__)
 
-RATE = 48_000
-CHANNELS = 2
-# Playing begins with so much, which covers the network's jitter; more than the bound is late
-# sound, and is cut back to the beginning's measure.
-_START_FRAMES = RATE * 12 // 100
-_MAX_FRAMES = RATE * 50 // 100
-_DEVICE_MS = 60
+# Three of them lie in the card's queue: little enough for sound that waits for no picture, enough
+# for a machine that is busy.
+_PERIOD_MS, _PERIODS = 30, 3
 _FULL_SCALE = 32_768.0
 # The meter falls by half in that much sound.
 _METER_HALF_FRAMES = RATE // 5
-
-Samples = NDArray[np.int16]
-
-
-class JitterBuffer:
-    """Samples (frames, 2) in, any number of frames out; silence when there is nothing.
-
-    Thread-safe.  `dropped_frames` counts what came too late, `gaps` how often it ran dry.
-    """
-
-    def __init__(self) -> None:
-        self.dropped_frames = 0
-        self.gaps = 0
-        self._lock = threading.Lock()
-        self._blocks: deque[Samples] = deque()
-        self._frames = 0
-        self._filling = True
-
-    @property
-    def frames(self) -> int:
-        return self._frames
-
-    def put(self, samples: Samples) -> None:
-        with self._lock:
-            self._blocks.append(samples)
-            self._frames += len(samples)
-            if self._frames > _MAX_FRAMES:
-                self._cut(self._frames - _START_FRAMES)
-            if self._frames >= _START_FRAMES:
-                self._filling = False
-
-    def take(self, frames: int) -> Samples:
-        out = np.zeros((frames, CHANNELS), np.int16)
-        with self._lock:
-            if self._filling:
-                return out
-            done = 0
-            while done < frames and self._blocks:
-                block = self._blocks.popleft()
-                part = block[: frames - done]
-                out[done : done + len(part)] = part
-                done += len(part)
-                if len(part) < len(block):
-                    self._blocks.appendleft(block[len(part) :])
-            self._frames -= done
-            if done < frames:
-                self._filling = True
-                self.gaps += 1
-        return out
-
-    def clear(self) -> None:
-        with self._lock:
-            self._blocks.clear()
-            self._frames = 0
-            self._filling = True
-
-    def _cut(self, frames: int) -> None:
-        """Drop the oldest."""
-        while frames > 0 and self._blocks:
-            block = self._blocks.popleft()
-            gone = min(frames, len(block))
-            if gone < len(block):
-                self._blocks.appendleft(block[gone:])
-            frames -= gone
-            self._frames -= gone
-            self.dropped_frames += gone
 
 
 class Meter:
@@ -129,7 +60,7 @@ class AudioOut:
 
     def __init__(self, null: bool = False) -> None:
         self.volume = 1.0
-        self.buffer = JitterBuffer()
+        self.queue = SoundQueue()
         self._meter = Meter()
         self._null = null
         self._lock = threading.Lock()
@@ -155,21 +86,27 @@ class AudioOut:
             if source is self._source:
                 return
             self._source = source
-            self.buffer.clear()
+            self.queue.clear()
             self._meter.clear()
             if source is None:
                 self._close_device()
             elif self._device is None:
                 self._device = self._open_device()
 
-    def play(self, source: object, block: AudioBlock) -> None:
-        """`block` is 48 kHz stereo, as `AudioDecoder` makes it by default.  Raises ValueError."""
+    def play(self, source: object, block: AudioBlock, due_us: int) -> None:
+        """`block` is 48 kHz stereo, as `AudioDecoder` makes it by default, to be heard at `due_us`
+        (monotonic).  Raises ValueError."""
         if block.rate != RATE or block.samples.shape[1] != CHANNELS:
             raise ValueError(f"sound of {block.rate} Hz, {block.samples.shape[1]} channels")
         if source is not self._source:
             return
         self._meter.add(block.samples)
-        self.buffer.put(block.samples)
+        self.queue.put(block.samples, due_us)
+
+    def hush(self, source: object) -> None:
+        """What it has handed over is not to be heard any more."""
+        if source is self._source:
+            self.queue.clear()
 
     def close(self) -> None:
         self.select(None)
@@ -192,9 +129,10 @@ class AudioOut:
 
     def _stream(self) -> Generator[bytes, int, None]:
         """Runs on the sound card's thread: gets a number of frames, gives their bytes."""
+        card = CardClock()
         frames = yield b""
         while True:
-            samples = self.buffer.take(frames)
+            samples = self.queue.take(frames, card.heard_us(_mono_us(), frames))
             if self.volume != 1.0:
                 samples = (samples * self.volume).astype(np.int16)
             frames = yield samples.tobytes()
@@ -209,5 +147,10 @@ _SETTINGS = {
     "output_format": miniaudio.SampleFormat.SIGNED16,
     "nchannels": CHANNELS,
     "sample_rate": RATE,
-    "buffersize_msec": _DEVICE_MS,
+    "buffersize_msec": _PERIOD_MS,
+    "callback_periods": _PERIODS,
 }
+
+
+def _mono_us() -> int:
+    return time.monotonic_ns() // 1000

@@ -16,6 +16,7 @@ from axxon_client.net.thread import NetworkThread
 from axxon_client.net.wire import ChannelMessage
 from axxon_client.video.decode import AudioBlock, AudioDecoder, VideoDecoder
 from axxon_client.video.frame import VideoPicture
+from axxon_client.video.lips import Lips, Shelf
 from axxon_client.video.meter import RateMeter
 from axxon_client.video.pool import DecodePool
 from protocol.errors import ProtocolError
@@ -66,9 +67,10 @@ def _ignore(_item: object) -> None:
 class LiveFeed:
     """`start` and `stop` from any thread.
 
-    Set the callbacks before `start`: `on_picture(VideoPicture)` and `on_audio(AudioBlock)` come
-    from decode threads, `on_note(FeedNote)` and `on_seen(time_us, objects)` from the network
-    thread.  None of them comes after `stop` has returned.
+    Set the callbacks before `start`: `on_picture(VideoPicture)` and `on_audio(AudioBlock, due_us)`
+    come from decode threads, `on_note(FeedNote)` and `on_seen(time_us, objects)` from the network
+    thread.  None of them comes after `stop` has returned.  `due_us`: when to be heard, monotonic;
+    with sound, pictures wait for their moment too, on a thread of their own.
     """
 
     def __init__(
@@ -84,7 +86,7 @@ class LiveFeed:
         self.role = role
         self.audio = audio
         self.on_picture: Callable[[VideoPicture], None] = _ignore
-        self.on_audio: Callable[[AudioBlock], None] = _ignore
+        self.on_audio: Callable[[AudioBlock, int], None] = lambda block, due_us: None
         self.on_note: Callable[[FeedNote], None] = _ignore
         self.on_seen: Callable[[int, list[SeenObject]], None] = lambda time_us, objects: None
         self._network = network
@@ -92,6 +94,8 @@ class LiveFeed:
         self._lane = pool.lane()
         self._video = VideoDecoder()
         self._audio = AudioDecoder()
+        self._lips = Lips()  # decode threads
+        self._shelf = Shelf(self._show, _mono_us) if audio else None
         self._formats: dict[int, VideoFormat | AudioFormat] = {}
         self._lock = threading.Lock()  # guards what follows
         self._waiting = 0  # video packets that the lane has not decoded yet
@@ -116,6 +120,8 @@ class LiveFeed:
         """Returns once no callback runs any more; the server is told in the background."""
         self._stopped = True
         self._lane.close()
+        if self._shelf is not None:
+            self._shelf.close()
         if self._opening is not None and self._network.running:
             self._network.run(self._close())
 
@@ -158,6 +164,7 @@ class LiveFeed:
         with self._lock:
             self._epoch += 1
             self._need_keyframe = True
+        self._lane.put(self._lips.restart)
         self._tell(FeedNote("reset"))
 
     def lost(self, reason: str) -> None:
@@ -233,13 +240,21 @@ class LiveFeed:
         if frame.keyframe and frame.discontinuity:
             self._video.reset()
         for picture in self._video.decode(frame.payload, frame.pts_us, frame.dts_us):
-            self._show(picture, behind)
+            self._offer(picture, behind)
 
-    def _show(self, picture: VideoPicture, behind: bool) -> None:
+    def _offer(self, picture: VideoPicture, behind: bool) -> None:
         now = _mono_us()
         if behind and now - self._shown_us < _SHOW_AT_LEAST_US:
             return
         self._shown_us = now
+        due_us = self._lips.picture_us(picture.pts_us, now)
+        if self._shelf is None or (due_us <= now and self._shelf.empty):
+            self._show(picture)
+        else:
+            self._shelf.put(picture, due_us)
+
+    def _show(self, picture: VideoPicture) -> None:
+        now = _mono_us()
         first = self._stats.first_picture_us
         with self._lock:
             self._shown.add(now)
@@ -257,7 +272,9 @@ class LiveFeed:
         if isinstance(wanted, AudioFormat):
             self._audio.configure(wanted)
         for block in self._audio.decode(frame.payload, frame.pts_us):
-            self.on_audio(block)
+            due_us = self._lips.sound_us(block.pts_us, _mono_us())
+            if due_us is not None:
+                self.on_audio(block, due_us)
 
 
 def _mono_us() -> int:

@@ -29,6 +29,7 @@ from axxon_client.video.live import FeedNote
 from axxon_client.video.meter import RateMeter
 from axxon_client.video.pool import DecodePool
 from axxon_client.video.round import Reveal, Round
+from axxon_client.video.soundahead import SoundAhead
 from protocol.errors import ProtocolError
 from protocol.messages import ChannelNotice, FormatNotice, MediaFrame, OpenPlayback
 from protocol.types import AudioFormat, VideoFormat
@@ -36,9 +37,6 @@ from protocol.types import AudioFormat, VideoFormat
 # A second and a half at 4 Mbit/s: enough to read on while the network pauses, little enough that
 # 25 cameras can be dragged along the time line together.
 CREDIT_BYTES = 750_000
-# Sound is handed over that early; the sound card's own queue takes it from there.
-_SOUND_LEAD_US = 150_000
-_MAX_SOUNDS = 100
 # A GOP is decoded whole to be shown backwards: so much for all feeds of a player together, and for
 # one of them at most; of longer GOPs every second picture is left out, every fourth, …
 TURNED_BYTES = 512 << 20
@@ -67,7 +65,8 @@ class PlaybackStats:
 class PlaybackFeed:
     """Made by `Player.add`.  Callbacks, to be set before `start`: `on_picture(VideoPicture)`
     (decode threads; prepares it, and returns what makes it visible, for the player's stage),
-    `on_audio(AudioBlock)` (only at 1x; the player's thread), `on_note(FeedNote)`
+    `on_audio(AudioBlock, due_us)` (only at 1x; when to be heard, monotonic; the player's thread),
+    `on_hush()` (what was handed over is void), `on_note(FeedNote)`
     with "no-footage" (`time_us`: where it goes on), "footage" (after it), "end", "lost",
     "refused".  Only `on_note` may still come once after `stop` has returned.
     """
@@ -86,7 +85,8 @@ class PlaybackFeed:
         self.archive = archive
         self.audio = audio
         self.on_picture: Callable[[VideoPicture], Reveal] = lambda picture: lambda: None
-        self.on_audio: Callable[[AudioBlock], None] = _ignore
+        self.on_audio: Callable[[AudioBlock, int], None] = lambda block, due_us: None
+        self.on_hush: Callable[[], None] = lambda: None
         self.on_note: Callable[[FeedNote], None] = _ignore
         self.on_change: Callable[[], None] = lambda: None  # for the player: look soon
         self.turned_bytes = MAX_TURNED_BYTES  # its share of the memory for GOPs read backwards
@@ -100,7 +100,7 @@ class PlaybackFeed:
         self._formats: dict[int, VideoFormat | AudioFormat] = {}
         self._inbox: deque[MediaFrame | ChannelNotice] = deque()
         self._ahead: Ahead[VideoPicture] = Ahead()
-        self._sounds: deque[AudioBlock] = deque(maxlen=_MAX_SOUNDS)
+        self._sounds = SoundAhead(clock)
         self._turned: list[VideoPicture] = []  # the GOP being decoded backwards
         self._stride = 1  # of a long one only every so-manyth picture is kept
         self._number = 0  # of the next picture within the GOP
@@ -194,6 +194,9 @@ class PlaybackFeed:
             if self._stopped or reading is self._reading:
                 return
             self._begin(reading)
+            hushes = self._sounds.hushes(begins_anew=True)
+        if hushes:
+            self.on_hush()
         self._network.run(self._seek(reading))
 
     @property
@@ -228,14 +231,17 @@ class PlaybackFeed:
                 self._stats = evolve(self._stats, late=self._stats.late + late)
             self._ahead.depth = MAX_PICTURES * min(_MAX_DEPTH, max(1, math.ceil(abs(speed))))
             want, next_us = self._ahead.want(), self._ahead.next_us
-            sounds = self._due_sounds(position_us)
+            sounds = self._sounds.due(position_us, _mono_us())
+            hushes = self._sounds.hushes()
         if picture is not None:
             together.join(self)
             self._lane.put_urgent(lambda: self._present(picture, reading, together))
         else:
             self._tell_state(want, next_us, together)
-        for block in sounds:
-            self.on_audio(block)
+        for block, due_us in sounds:
+            self.on_audio(block, due_us)
+        if hushes:
+            self.on_hush()
         self._kick()
         return next_us
 
@@ -283,14 +289,6 @@ class PlaybackFeed:
         self._starved = True
         self._ahead.begin(self._reading.from_us, self._reading.reverse)
         self._fresh_decoder = True
-
-    def _due_sounds(self, position_us: int) -> list[AudioBlock]:
-        if self._clock.speed != 1.0 or self._clock.paused or self._clock.held:
-            return []
-        due = []
-        while self._sounds and self._sounds[0].pts_us <= position_us + _SOUND_LEAD_US:
-            due.append(self._sounds.popleft())
-        return due
 
     def _tell_state(self, want: Want, next_us: int | None, together: Round) -> None:
         """Tell changes only, and not before the picture that came before was seen."""
@@ -407,7 +405,7 @@ class PlaybackFeed:
             blocks = self._audio.decode(frame.payload, frame.pts_us)
             with self._lock:
                 if serial == self._serial:
-                    self._sounds.extend(blocks)
+                    self._sounds.add(blocks)
             return
         if form is not None:
             self._video.configure(form)

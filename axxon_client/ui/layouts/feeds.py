@@ -79,10 +79,14 @@ class Source(QObject):
             self._feeds.sound(self)
             feed.on_audio = self._on_audio
 
-    def _on_audio(self, block: AudioBlock) -> None:
+    def _on_audio(self, block: AudioBlock, due_us: int) -> None:
         """Decode or player's thread."""
         if self._open:
-            self._feeds.audio.play(self, block)
+            self._feeds.audio.play(self, block, due_us)
+
+    def _on_hush(self) -> None:
+        """Player's thread."""
+        self._feeds.audio.hush(self)
 
     def _on_note(self, note: FeedNote) -> None:
         """Network or player's thread."""
@@ -130,6 +134,7 @@ class PlaybackSource(Source):
         self._feed = player.add(feeds.link, camera, audio=audio)
         self._bind(self._feed)
         self._feed.on_picture = self._prepare
+        self._feed.on_hush = self._on_hush
 
     def _prepare(self, picture: VideoPicture) -> Reveal:
         """Decode thread."""

@@ -31,7 +31,7 @@ class Watched:
         self.feed = LiveFeed(bench.network, bench.link, bench.pool, camera, role, audio)
         self.feed.on_picture = self.pictures.put
         self.feed.on_note = self.notes.put
-        self.feed.on_audio = self.sounds.put
+        self.feed.on_audio = lambda block, due_us: self.sounds.put(block)
         self.feed.on_seen = lambda time_us, boxes: self.boxes.put((time_us, boxes))
 
     def note(self, what: str) -> FeedNote:

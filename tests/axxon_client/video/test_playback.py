@@ -32,7 +32,7 @@ class Watcher:
         self.sounds: queue.Queue[AudioBlock] = queue.Queue()
         feed.on_picture = self._show
         feed.on_note = self.notes.put
-        feed.on_audio = self.sounds.put
+        feed.on_audio = lambda block, due_us: self.sounds.put(block)
 
     def _show(self, picture: VideoPicture) -> Reveal:
         return lambda: self.pictures.put(picture.pts_us)
