@@ -3,8 +3,11 @@ them."""
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from axxond.analytics.kernels import outline
 from axxond.analytics.matching import Area
 from axxond.analytics.plane import Bytes
 
@@ -13,7 +16,6 @@ from axxond.analytics.plane import Bytes
 _TALL, _WIDE, _VALLEY = 0.6, 0.2, 0.15
 _LEAST_PX = 4  # of both width and depth: less is noise
 _SQUAT = 0.6  # height to width: lower ones are no people
-_HEAD_PX = 3  # narrower peaks are an arm, or noise
 _MOST_PARTS = 4
 
 
@@ -23,7 +25,7 @@ def parted(mask: Bytes, blob: Area) -> list[Area]:
     parts: list[Area] = []
     while waiting:
         one = waiting.pop()
-        at = _valley(_cut(mask, one)) if len(parts) + len(waiting) < _MOST_PARTS - 1 else None
+        at = _valley(mask, one) if len(parts) + len(waiting) < _MOST_PARTS - 1 else None
         if at is None:
             parts.append(one)
             continue
@@ -35,29 +37,23 @@ def parted(mask: Bytes, blob: Area) -> list[Area]:
     return parts
 
 
-def _cut(mask: Bytes, area: Area) -> Bytes:
-    part: Bytes = mask[int(area.top) : int(area.bottom), int(area.left) : int(area.right)]
-    return part
-
-
-def _valley(part: Bytes) -> int | None:
+def _valley(mask: Bytes, area: Area) -> int | None:
     """The column at which there is another thing; None when there is one only."""
-    height, width = part.shape
+    left, top, right, bottom = map(int, (area.left, area.top, area.right, area.bottom))
+    width, height = right - left, bottom - top
     least = max(round(_WIDE * height), _LEAST_PX)
     if width < 2 * least or height < _SQUAT * width:
         return None
-    outline = np.where(part.any(0), height - part.argmax(0), 0)
-    heads = np.lib.stride_tricks.sliding_window_view(np.pad(outline, _HEAD_PX // 2), _HEAD_PX)
-    peaks = heads.min(1)
-    before, after = np.maximum.accumulate(peaks), np.maximum.accumulate(peaks[::-1])[::-1]
-    lower = np.minimum(before, after)
-    depth = (lower - outline)[least : width - least + 1]
-    deepest = int(depth.max())
-    if deepest < max(_VALLEY * height, _LEAST_PX):
-        return None
-    (bottom,) = np.nonzero(depth == deepest)
-    at = least + int(bottom[len(bottom) // 2])
-    return at if lower[at] >= _TALL * height else None
+    deep = math.ceil(max(_VALLEY * height, _LEAST_PX))
+    job = np.array([left, top, right, bottom, least, deep, math.ceil(_TALL * height)], np.int64)
+    out = np.empty(1, np.int64)
+    outline.valley(mask, job, np.empty((outline.OUTLINE_ROWS, width), np.int64), out)
+    return int(out[0]) if out[0] >= 0 else None
+
+
+def _cut(mask: Bytes, area: Area) -> Bytes:
+    part: Bytes = mask[int(area.top) : int(area.bottom), int(area.left) : int(area.right)]
+    return part
 
 
 def _tight(mask: Bytes, area: Area) -> Area:

@@ -105,10 +105,17 @@ def _relit(light: int, full: int) -> Any:
 
 
 @inlined
-def _kind(mask: Any, luma: Any, usual: Any, now: Any, known: Any, row: int, column: int) -> Any:
-    """Of a cell; _REST where nothing of it is foreground."""
-    if _block(mask, row, column) == 0:
-        return _REST
+def _is_empty(upper: Any, lower: Any) -> Any:
+    """Whether two lines have no foreground."""
+    found = np.uint8(0)
+    for x in range(upper.size):
+        found |= upper[x] | lower[x]
+    return found == 0
+
+
+@inlined
+def _kind(luma: Any, usual: Any, now: Any, known: Any, row: int, column: int) -> Any:
+    """Of a cell that has foreground."""
     light, full = _block(luma, row, column), _block(usual, row, column)
     kind = _relit(light, full)
     if kind > UNDER:
@@ -152,12 +159,18 @@ def shade(mask: Any, luma: Any, usual: Any, now: Any, known: Any, cells: Any, fo
     for kind in range(found.size):
         found[kind] = 0
     for row in range(rows):
+        for plane in range(found.size):
+            cells[plane, row, :] = 0
+        kinds[row, :] = _REST
+        upper, lower = mask[SIDE * row], mask[SIDE * row + 1]
+        if _is_empty(upper, lower):
+            continue
         for column in range(columns):
-            for plane in range(found.size):
-                cells[plane, row, column] = 0
-            kinds[row, column] = _kind(mask, luma, usual, now, known, row, column)
-        for column in range(columns):
-            kind = kinds[row, column]
+            x = SIDE * column
+            if upper[x] | upper[x + 1] | lower[x] | lower[x + 1] == 0:
+                continue
+            kind = _kind(luma, usual, now, known, row, column)
+            kinds[row, column] = kind
             if kind > UNDER:
                 continue
             cells[kind, row, column] = 1

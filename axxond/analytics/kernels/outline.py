@@ -1,0 +1,80 @@
+"""The upper outline of a blob, and the valleys in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axxond.analytics.kernels.compiler import inlined, kernel
+
+HEAD_PX = 3  # narrower peaks are an arm, or noise
+OUTLINE_ROWS = 3  # of scratch
+
+
+@inlined
+def _draw(mask: Any, job: Any, outline: Any) -> None:
+    """outline[x] = how high over the lower edge its uppermost pixel stands; 0: there is none."""
+    left, top, height = job[0], job[1], job[3] - job[1]
+    for x in range(job[2] - left):
+        outline[x] = 0
+        for y in range(height):
+            if mask[top + y, left + x] != 0:
+                outline[x] = height - y
+                break
+
+
+@inlined
+def _peak(outline: Any, width: int, x: int) -> Any:
+    """The least height around x; 0 at the edges."""
+    reach = HEAD_PX // 2
+    if x < reach or x + reach >= width:
+        return 0
+    least = outline[x]
+    for step in range(1, reach + 1):
+        least = min(least, outline[x - step], outline[x + step])
+    return least
+
+
+@inlined
+def _at(depths: Any, begin: int, end: int, depth: int, number: int) -> Any:
+    """Where `depth` is met the `number`th time, from 0 on."""
+    for x in range(begin, end):
+        if depths[x] == depth:
+            if number == 0:
+                return x
+            number -= 1
+    return -1
+
+
+@kernel("void(uint8[:, ::1], int64[::1], int64[:, ::1], int64[::1])")
+def valley(mask: Any, job: Any, scratch: Any, out: Any) -> None:
+    """out[0] = the column, from the blob's left edge on, at which another thing begins; -1 where
+    there is one only.
+
+    job: left, top, right, bottom, how wide a thing is at least, how deep a valley, how high the
+    lower one of the two peaks beside it.  Of several deepest columns the middle one is taken.
+    scratch: OUTLINE_ROWS x at least the blob's width.
+    """
+    width, least, deep, tall = job[2] - job[0], job[4], job[5], job[6]
+    outline, lower, depths = scratch[0], scratch[1], scratch[2]
+    _draw(mask, job, outline)
+    highest = 0
+    for x in range(width):
+        highest = max(highest, _peak(outline, width, x))
+        lower[x] = highest
+    highest = 0
+    for x in range(width - 1, -1, -1):
+        highest = max(highest, _peak(outline, width, x))
+        lower[x] = min(lower[x], highest)
+        depths[x] = lower[x] - outline[x]
+    begin, end = least, min(width - least + 1, width)
+    deepest, count = -1, 0
+    for x in range(begin, end):
+        if depths[x] > deepest:
+            deepest, count = depths[x], 0
+        if depths[x] == deepest:
+            count += 1
+    out[0] = -1
+    if count > 0 and deepest >= deep:
+        at = _at(depths, begin, end, deepest, count // 2)
+        if lower[at] >= tall:
+            out[0] = at

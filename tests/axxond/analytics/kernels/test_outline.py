@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from axxond.analytics.kernels import outline
+from tests.naive import outline as naive
+
+heights = st.lists(st.integers(0, 30), min_size=2, max_size=60)
+
+
+@given(heights, st.integers(0, 12), st.integers(0, 20), st.integers(0, 30), st.integers(0, 3))
+def test_a_valley_is_found_where_the_twin_finds_it(
+    columns: list[int], least: int, deep: int, tall: int, noise: int
+) -> None:
+    height = 30
+    part = np.zeros((height, len(columns)), np.uint8)
+    for x, high in enumerate(columns):
+        part[height - high :: noise + 1, x] = 1
+    mask = np.ones((height + 7, len(columns) + 9), np.uint8)
+    mask[4 : 4 + height, 5 : 5 + len(columns)] = part
+    job = np.array([5, 4, 5 + len(columns), 4 + height, least, deep, tall], np.int64)
+    scratch = np.full((outline.OUTLINE_ROWS, len(columns)), 99, np.int64)
+    out = np.zeros(1, np.int64)
+    outline.valley(mask, job, scratch, out)
+    assert out[0] == naive.valley(part, least, deep, tall)

@@ -1,0 +1,24 @@
+"""The twin of `axxond.analytics.kernels.outline`."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from axxond.analytics.kernels.outline import HEAD_PX
+
+
+def valley(part: NDArray[np.uint8], least: int, deep: int, tall: int) -> int:
+    """Of a blob's own mask; -1 where there is one thing only."""
+    height, width = part.shape
+    outline = np.where(part.any(0), height - part.argmax(0), 0)
+    heads = np.lib.stride_tricks.sliding_window_view(np.pad(outline, HEAD_PX // 2), HEAD_PX)
+    peaks = heads.min(1)
+    before, after = np.maximum.accumulate(peaks), np.maximum.accumulate(peaks[::-1])[::-1]
+    lower = np.minimum(before, after)
+    depth = (lower - outline)[least : width - least + 1]
+    if not depth.size or depth.max() < deep:
+        return -1
+    (bottom,) = np.nonzero(depth == depth.max())
+    at = least + int(bottom[len(bottom) // 2])
+    return at if lower[at] >= tall else -1
