@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from attrs import define, frozen
+from numpy.typing import NDArray
 
 from axxond.analytics.kernels import tracking
 from axxond.analytics.plane import Bytes
@@ -141,3 +142,9 @@ class Pattern:
         tracking.seek(luma, self.luma, self.weight, job, out)
         right, down, score = out.tolist()
         return right, down, score / tracking.SCORE_ONE
+
+    def compare(self, luma: Bytes, x: float, bottom: float, out: NDArray[np.int64]) -> None:
+        """The mean differences in grey levels, times `tracking.SCORE_ONE`, at all places around
+        there, row by row, into a square of odd side."""
+        place = np.array((round(x) + self.left, round(bottom) + self.top), np.int64)
+        tracking.scores(luma, self.luma, self.weight, place, out)

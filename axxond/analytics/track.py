@@ -72,6 +72,7 @@ class Track:
     covered_us: int = 0  # when something was last before it
     rested_us: int = 0  # when it was last standing still
     crowded_us: int = 0  # when it was last alone in its blob
+    whole_us: int = 0  # when it was last seen whole, or with others
     double_us: int = 0  # how long it has been where an older one is
     gone: bool = False
     pattern: Pattern | None = None
@@ -87,7 +88,7 @@ class Track:
             now_us, now_us, area, now_us, area, foot, now_us, area,
         )  # fmt: skip
         track.last, track.start_us = foot, now_us
-        track.shown_us = track.crowded_us = track.pattern_us = now_us
+        track.shown_us = track.whole_us = track.crowded_us = track.pattern_us = now_us
         track._p = [track._blur() ** 2, 0.0, (_FIRST_SPEED * area.height) ** 2]
         return track
 

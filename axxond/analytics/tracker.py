@@ -2,9 +2,9 @@
 
 Each frame: every track is predicted (constant speed); tracks and blobs are paired at the least
 cost; a track without a blob of its own that lies in another's shares that blob (two who pass each
-other), where each is looked for by how it looked; pieces of one thing are put together; the rest
-begin new tracks.  A track becomes an object when it has moved; what appeared and stays where it
-is is told as `moved=False`, unless it is the hole that something left (`holes`).
+other), where `crowd` finds each of them; pieces of one thing are put together; the rest begin new
+tracks.  A track becomes an object when it has moved; what appeared and stays where it is is told
+as `moved=False`, unless it is the hole that something left (`holes`).
 
 Pure: its result is a function of the scenes.
 """
@@ -15,6 +15,7 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
+from axxond.analytics import crowd
 from axxond.analytics.foreground import Blobs, Scene
 from axxond.analytics.holes import is_calm, is_hole
 from axxond.analytics.matching import Area, Pattern, pairs
@@ -51,6 +52,8 @@ _CROWD_US = 3 * SECOND_US // 2  # but a thing that stays larger has grown
 _GROWN_UP_US = SECOND_US
 
 _SUNK = 0.75  # of its box: so little of it is still foreground
+_PART = 0.75  # of its height or width: less is a part of it
+_PART_US = 3 * SECOND_US // 2  # but a thing that stays smaller has shrunk
 
 _PATTERN_US = SECOND_US // 2
 _REACH_PX = 4
@@ -190,18 +193,22 @@ class Tracker:
             ):
                 track.shown_us = now_us
                 return
-            track.resize(blob)
-            track.see(blob.x, blob.bottom, now_us, blob=blob)
-            track.shown_us = now_us
             track.dye(scene.colours.mean(blob, scene.mask, scene.raw))
             if now_us - track.pattern_us >= _PATTERN_US or track.pattern is None:
                 track.pattern = Pattern.of(blob, scene.luma, scene.mask) or track.pattern
                 track.pattern_us = now_us
+            blob = self._completed(track, blob, now_us)
+            track.resize(blob)
+            track.see(blob.x, blob.bottom, now_us, blob=blob)
+            track.shown_us = now_us
             return
+        if len(group) > 1:
+            crowd.share_out(scene, blob, group)
+        else:
+            self._seek(scene, group[0], _REACH_PX, _LOST_ALIKE)
+            crowd.keep_in(group[0], blob)
         for track in group:
-            self._seek(scene, track, _REACH_PX, _LOST_ALIKE)
-            track.shown_us = track.seen_us = now_us
-            self._keep_in(track, blob)
+            track.shown_us = track.seen_us = track.whole_us = now_us
 
     @staticmethod
     def _is_sinking(track: Track, blob: Area, now_us: int) -> bool:
@@ -219,6 +226,23 @@ class Tracker:
             return False
         return now_us - track.crowded_us < _CROWD_US
 
+    def _completed(self, track: Track, blob: Area, now_us: int) -> Area:
+        """The whole of a thing of which only a part is seen, above or below what stands before
+        it: the edges that are seen are where they were expected."""
+        known = track.area
+        known_well = track.moved and now_us - track.born_us >= _GROWN_UP_US
+        whole = blob.height >= _PART * known.height
+        if whole or not known_well or self._is_at_edge(known):
+            track.whole_us = now_us
+            return blob
+        if now_us - track.whole_us >= _PART_US:
+            return blob
+        top, bottom = _whole(blob.top, blob.bottom, known.top, known.bottom)
+        if blob.width >= _PART * known.width:
+            return Area(blob.left, top, blob.right, bottom)
+        left, right = _whole(blob.left, blob.right, known.left, known.right)
+        return Area(left, top, right, bottom)
+
     def _seek(self, scene: Scene, track: Track, reach: int, alike: float) -> bool:
         """Whether it was found by how it looks."""
         if track.pattern is None:
@@ -229,15 +253,6 @@ class Tracker:
             return False
         track.see(x + right, bottom + down, scene.time_us, _DOUBT)
         return True
-
-    @staticmethod
-    def _keep_in(track: Track, blob: Area) -> None:
-        """Those who share a blob are in it."""
-        area = track.area
-        if area.width <= blob.width:
-            track.x.at += max(blob.left - area.left, 0) - max(area.right - blob.right, 0)
-        if area.height <= blob.height:
-            track.bottom.at += max(blob.top - area.top, 0) - max(area.bottom - blob.bottom, 0)
 
     def _remember(self, scene: Scene, track: Track) -> None:
         """Not in the foreground: what stands still may have become background."""
@@ -377,6 +392,16 @@ class Tracker:
 def _has_settled(track: Track) -> bool:
     """A thing that was left: only someone takes it from its place."""
     return not track.moved and track.judged_us > 0
+
+
+def _whole(
+    first: float, last: float, known_first: float, known_last: float
+) -> tuple[float, float]:
+    """Of what was expected to reach so far: the edge nearer to where it was expected is seen."""
+    size = known_last - known_first
+    if abs(first - known_first) < abs(last - known_last):
+        return first, first + size
+    return last - size, last
 
 
 def _is_double(one: Area, larger: Area) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.bench.accuracy_dwells import cells, dwells
 from tests.bench.accuracy_events import matched
 from tests.bench.accuracy_tracks import overlap, score
 
@@ -37,3 +38,19 @@ def test_events_are_matched_one_to_one_in_their_direction() -> None:
     line = matched("clip", "line", wanted, found, 1.0)
     assert (line.true, line.false, line.missed) == (2, 2, 1)
     assert line.delay_s == pytest.approx(0.1)
+
+
+def test_long_stays_in_a_cell_are_found_whoever_it_is_and_breaks_end_them() -> None:
+    cell = cells(400, 400)["1/1 of 2x2"]
+    stays = {1: range(2, 14), 2: [*range(5, 10), *range(12, 20)], 3: range(20)}
+    truth = [
+        {
+            who: (300.0 if who == 3 else 50.0, 50.0, 20.0, 60.0)
+            for who, at in stays.items()
+            if n in at
+        }
+        for n in range(20)
+    ]
+    assert dwells(truth, cell, 1, 6) == [2, 12]
+    assert dwells(truth, cell, 1, 10) == [2]
+    assert dwells(truth, cell, 1, 11) == []

@@ -1,4 +1,5 @@
-"""Kernels of the tracker: who is who (assignment), and where has a pattern gone (search)."""
+"""Kernels of the tracker: who is who (assignment), where has a pattern gone (search), and where in
+a blob is each of those who share it."""
 
 from __future__ import annotations
 
@@ -15,6 +16,14 @@ SCORE_ONE = 16
 """of `seek`'s scores: a sixteenth of a grey level"""
 
 _FAR = 1e18
+
+# `share` weighs, for one who stands somewhere in a blob: the foreground in its box, by share of
+# the box, and more what nobody else covers (tenths); how unlike it looks there, by share of
+# DIFFERENCE_CAP; and each pixel of its step, by share of its height.
+_COVERED, _ALONE, _TENTHS = 3, 10, 10
+_UNLIKE = 0.5
+_STEP = 0.5
+_ROUNDS = 2
 
 
 @inlined
@@ -107,3 +116,84 @@ def seek(luma: Any, pattern: Any, weight: Any, job: Any, out: Any) -> None:
             if wanted < least:
                 least = wanted
                 out[0], out[1], out[2] = right, down, score
+
+
+@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], int64[::1], int64[:, ::1])")
+def scores(luma: Any, pattern: Any, weight: Any, job: Any, out: Any) -> None:
+    """As `seek`, but the scores of all places, row by row, into `out` (a square of 2 reach + 1);
+    job: the place's left and top."""
+    reach = out.shape[0] // 2
+    for down in range(-reach, reach + 1):
+        for right in range(-reach, reach + 1):
+            out[down + reach, right + reach] = _apart(
+                luma, pattern, weight, job[0] + right, job[1] + down
+            )
+
+
+@inlined
+def _is_covered(boxes: Any, steps: Any, but: int, x: int, y: int) -> bool:
+    for i in range(boxes.shape[0]):
+        left, top = boxes[i, 0] + steps[i, 0], boxes[i, 1] + steps[i, 1]
+        across = left <= x < left + boxes[i, 2]
+        if i != but and across and top <= y < top + boxes[i, 3]:
+            return True
+    return False
+
+
+@inlined
+def _add_up(mask: Any, blob: Any, boxes: Any, steps: Any, but: int, sums: Any) -> None:
+    """sums[y, x]: what the foreground to the left of x and above y, from the blob's corner, is
+    worth to one of them."""
+    for y in range(blob[3] - blob[1]):
+        row = 0
+        for x in range(blob[2] - blob[0]):
+            u, v = blob[0] + x, blob[1] + y
+            if mask[v, u] != 0:
+                row += _COVERED
+                if not _is_covered(boxes, steps, but, u, v):
+                    row += _ALONE
+            sums[y + 1, x + 1] = sums[y, x + 1] + row
+
+
+@inlined
+def _worth(blob: Any, sums: Any, left: int, top: int, width: int, height: int) -> Any:
+    """Of the foreground in a box, which may reach out of the blob."""
+    x0 = min(max(left, blob[0]), blob[2]) - blob[0]
+    x1 = min(max(left + width, blob[0]), blob[2]) - blob[0]
+    y0 = min(max(top, blob[1]), blob[3]) - blob[1]
+    y1 = min(max(top + height, blob[1]), blob[3]) - blob[1]
+    return sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0]
+
+
+@kernel(
+    "void(uint8[:, ::1], int64[::1], int64[:, ::1], int64[:, :, ::1], int64[:, ::1],"
+    " int64[:, ::1])"
+)
+def share(mask: Any, blob: Any, boxes: Any, unlike: Any, sums: Any, steps: Any) -> None:
+    """Where in a blob is each of those who share it: they cover it together, and look there as
+    they looked before.  One after the other is put where it is best, given the others.
+
+    blob: left, top, right, bottom, inside the mask.  boxes: left, top, width, height (1 and more)
+    of each, where it is expected.  unlike: of each, `scores` around there.  sums: scratch, zeros,
+    the blob's height + 1 x width + 1.  steps: receives how far each is to the right and down of
+    where it was expected; zeros before.
+    """
+    reach = unlike.shape[1] // 2
+    for _ in range(_ROUNDS):
+        for i in range(boxes.shape[0]):
+            _add_up(mask, blob, boxes, steps, i, sums)
+            width, height = boxes[i, 2], boxes[i, 3]
+            least = _FAR
+            best_right, best_down = 0, 0
+            for down in range(-reach, reach + 1):
+                for right in range(-reach, reach + 1):
+                    found = _worth(
+                        blob, sums, boxes[i, 0] + right, boxes[i, 1] + down, width, height
+                    )
+                    apart = unlike[i, down + reach, right + reach]
+                    cost = _UNLIKE * apart / (DIFFERENCE_CAP * SCORE_ONE)
+                    cost -= found / (_TENTHS * width * height)
+                    cost += _STEP * (abs(right) + abs(down)) / height
+                    if cost < least:
+                        least, best_right, best_down = cost, right, down
+            steps[i, 0], steps[i, 1] = best_right, best_down

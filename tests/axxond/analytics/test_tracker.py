@@ -14,13 +14,22 @@ Frames = list[tuple[float, list[TrackedObject]]]
 SIZE = (18, 44)
 
 
-def run(script: SceneScript, seconds: float, settings: TrackerSettings | None = None) -> Frames:
-    """The objects of each frame, with its time in seconds."""
+def run(
+    script: SceneScript,
+    seconds: float,
+    settings: TrackerSettings | None = None,
+    wall: tuple[int, int, int, int] | None = None,
+) -> Frames:
+    """The objects of each frame, with its time in seconds.  `wall`: left, top, right, bottom of
+    what stands before all else."""
     plane = Plane.of(script.width, script.height)
     foreground = Foreground(plane)
     tracker = Tracker(plane, Blobs(plane, zone(plane, (), ())), settings or TrackerSettings())
     frames = []
     for shot in shots(script, seconds):
+        if wall is not None:
+            left, top, right, bottom = wall
+            shot.luma[top:bottom, left:right] = 120
         scene = foreground.feed(shot.luma, shot.time_us)
         frames.append((shot.time_us / 1e6, list(tracker.feed(scene))))
         for hole in tracker.holes:
@@ -122,3 +131,35 @@ def test_size_limits_leave_things_out() -> None:
 def test_noise_makes_no_objects() -> None:
     frames = run(SceneScript(noise=8, seed=3), 30, TrackerSettings(sensitivity=100))
     assert all(found == [] for _, found in frames)
+
+
+def test_one_who_walks_behind_a_wall_keeps_his_foot_and_his_size() -> None:
+    walker = Mover((10, 60), (50, 0), SIZE, 190, enter_s=2)
+    hidden = 0
+    for at, found in run(SceneScript(movers=(walker,)), 8, wall=(140, 82, 180, 130)):
+        left, _, right, bottom = walker.box(at) or (0, 0, 0, 0)
+        if not (left >= 140 and right <= 180):
+            continue
+        (one,) = found
+        assert abs(one.foot[1] * 180 - bottom) < 4
+        assert abs(one.box.h * 180 - SIZE[1]) < 6
+        hidden += 1
+    assert hidden >= 4
+
+
+def test_two_who_meet_are_known_apart_and_where_they_are() -> None:
+    pair = [Mover((60, 50), (20, 0), SIZE, 200, 2), Mover((238, 54), (-20, 0), SIZE, 40, 2)]
+    frames = run(SceneScript(movers=tuple(pair)), 8)
+    before, after = numbers(frames, 4, 5), numbers(frames, 6.6, 8)
+    assert len(before) == 2
+    assert after == before
+    met_s = 6.2
+    for at, found in frames:
+        if not met_s - 0.6 <= at <= met_s:
+            continue
+        boxes = [mover.box(at) or (0, 0, 0, 0) for mover in pair]
+        for one, (left, _, right, bottom) in zip(
+            sorted(found, key=lambda one: one.id), boxes, strict=True
+        ):
+            assert abs(one.foot[0] * 320 - (left + right) / 2) < 5
+            assert abs(one.foot[1] * 180 - bottom) < 5

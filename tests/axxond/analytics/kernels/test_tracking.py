@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from axxond.analytics.kernels import tracking
 from tests.naive import tracking as naive
@@ -40,3 +41,53 @@ def test_a_pattern_that_moved_is_found() -> None:
     out = np.zeros(3, np.int64)
     tracking.seek(luma, pattern, np.ones_like(pattern), np.array([18, 13, 4, 8]), out)
     assert out.tolist() == [2, -3, 0]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(-4, 14), st.integers(-4, 10))
+def test_all_scores_around_a_place_are_those_of_the_twin(seed: int, left: int, top: int) -> None:
+    rng = np.random.default_rng(seed)
+    luma = rng.integers(0, 256, (12, 16), np.uint8)
+    pattern = rng.integers(0, 256, (4, 5), np.uint8)
+    weight = rng.integers(0, 2, (4, 5), np.uint8)
+    out = np.zeros((5, 5), np.int64)
+    tracking.scores(luma, pattern, weight, np.array([left, top]), out)
+    wanted = naive.scores(luma.tolist(), pattern.tolist(), weight.tolist(), (left, top), 2)
+    assert out.tolist() == wanted
+
+
+Box = tuple[int, int, int, int]
+
+
+def shared(
+    mask: NDArray[np.uint8], blob: Box, boxes: list[Box], unlike: NDArray[np.int64]
+) -> list[tuple[int, ...]]:
+    left, top, right, bottom = blob
+    steps = np.zeros((len(boxes), 2), np.int64)
+    sums = np.zeros((bottom - top + 1, right - left + 1), np.int64)
+    tracking.share(mask, np.array(blob), np.array(boxes), unlike, sums, steps)
+    return [tuple(step) for step in steps.tolist()]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.lists(
+        st.tuples(*(st.integers(-3, 12),) * 2, *(st.integers(1, 8),) * 2), min_size=1, max_size=3
+    ),
+)
+def test_those_who_share_a_blob_are_put_as_by_the_twin(seed: int, boxes: list[Box]) -> None:
+    rng = np.random.default_rng(seed)
+    mask = rng.integers(0, 2, (12, 16), np.uint8)
+    unlike = rng.integers(0, 641, (len(boxes), 5, 5))
+    blob = (2, 1, 13, 11)
+    wanted = naive.share(mask.tolist(), blob, boxes, unlike.tolist())
+    assert shared(mask, blob, boxes, unlike) == wanted
+
+
+def test_those_who_share_a_blob_cover_it() -> None:
+    mask = np.zeros((40, 60), np.uint8)
+    mask[5:35, 10:40] = 1
+    boxes = [(13, 6, 15, 30), (21, 7, 15, 30)]
+    nothing = np.zeros((2, 9, 9), np.int64)
+    assert shared(mask, (10, 5, 40, 35), boxes, nothing) == [(-3, -1), (4, -2)]
