@@ -28,6 +28,7 @@ _EPOCH_US = 10 * SECOND_US
 _SHORT_EPOCHS, _LONG_EPOCHS = 2, 24
 _SPREAD_US = 20 * MS_US
 _EVALUATE_US = 1 * SECOND_US
+_EVALUATE_YOUNG_US = SECOND_US // 4  # of a time base, in its first epoch
 # Quantiles of the line: the lower one where so many units with a delay of their own are below it,
 # a sixth while they are few.
 _LOW_SHARE, _SPAN_SHARE = 0.1, 0.3
@@ -35,6 +36,7 @@ _LOW_COUNT = 30
 _LOW_LEAST, _LOW_PART = 5, 6
 _LEAST_COUNT = 25  # units before the line is drawn at all
 _HIGHEST_SHARE = 0.95
+_MOST_SHARE = 0.9
 # How far the line's end may be off, in spreads by the root of the units it is drawn from (one of
 # a hundred is for even delays); more the further it is drawn on.
 _DOUBT = 3.0
@@ -69,7 +71,7 @@ class LeastDelay:
         self._epochs.clear()
         self._epochs.append(_Epoch(arrival_us, delay_us))
         self._arrival_us = arrival_us
-        self._evaluate_us = arrival_us + _EVALUATE_US
+        self._evaluate_us = arrival_us + _EVALUATE_YOUNG_US
         self._spreads = False
         self.floor_us = self.high_us = delay_us
         self.low_us = delay_us - doubt_us
@@ -104,22 +106,29 @@ class LeastDelay:
         place = delay_us // _BIN_US
         counts[place] = counts.get(place, 0) + 1
         if arrival_us >= self._evaluate_us:
-            self._evaluate_us = arrival_us + _EVALUATE_US
+            young = len(self._epochs) == 1
+            self._evaluate_us = arrival_us + (_EVALUATE_YOUNG_US if young else _EVALUATE_US)
             self._evaluate()
 
     def _evaluate(self) -> None:
         epochs = list(self._epochs)[-(_LONG_EPOCHS if self._spreads else _SHORT_EPOCHS) :]
         least_us = min(one.least_us for one in epochs)
         quantiles = _Quantiles(epochs)
+        # Where many units are held up, the least delay seen is far from the least there is: as a
+        # guess, by that share of the way to the usual ones.
         if quantiles.count < _LEAST_COUNT:
-            self.floor_us = least_us
+            usual_us = quantiles.at(_MOST_SHARE) if quantiles.count else least_us
+            hidden_us = quantiles.held_share * max(0, usual_us - _BIN_US - least_us)
+            self.floor_us = max(self.low_us, least_us - round(hidden_us))
             return
         low = max(_LOW_SHARE, quantiles.supported)
         high = low + _SPAN_SHARE
         if high > _HIGHEST_SHARE:
             # Most come with the least delay, or few with a small one of their own.
             self._spreads = False
-            self._found(least_us, least_us, 2 * max(0, quantiles.at(low) - least_us))
+            further_us = max(0, quantiles.at(low) - _BIN_US - least_us)
+            hidden_us = quantiles.held_share * further_us
+            self._found(least_us, least_us - round(hidden_us), 2 * further_us)
             return
         low_us, high_us = quantiles.at(low), quantiles.at(high)
         span_us = high_us - low_us
@@ -145,6 +154,7 @@ class _Quantiles:
         held = _summed([one.held for one in epochs])
         below = sum(own.values()) + sum(held.values())
         self.count = sum(own.values())
+        self.held_share = 1 - self.count / below if below else 0.0
         self.supported = 1.0  # the share below which too few own delays lie
         self._steps: list[tuple[int, float]] = []  # falling: upper edge of a bin, share below it
         share = 1.0

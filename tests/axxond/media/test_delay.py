@@ -68,3 +68,12 @@ def test_the_least_delay_lies_within_what_is_told(seed: int) -> None:
 def test_delays_that_hardly_spread_leave_nothing_open() -> None:
     least = fed(lambda chance: chance.uniform(0, 5 * MS_US), 60)
     assert least.high_us - least.low_us < 10 * MS_US
+
+
+def test_units_that_all_come_at_once_tell_the_least_delay_seen() -> None:
+    """What a camera had kept, at the beginning of a connection."""
+    least = LeastDelay()
+    least.begin(2 * SECOND_US, START_US, 500 * MS_US)
+    for n in range(1, 400):
+        least.observe(2 * SECOND_US - n * MS_US, START_US + n * MS_US)
+    assert least.floor_us == 2 * SECOND_US - 399 * MS_US
