@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from attrs import frozen
@@ -36,6 +35,9 @@ _CONFIRM_US = SECOND_US // 5
 _CONFIRM_FRAMES = 3
 # A thing is the same one when its box, grown by half on each side, meets the last frame's.
 _GROWTH = 0.5
+# What was there at once as a whole, and keeps its outline, does not move: it was switched on (a
+# screen, a sign, a window).  Its edges may be so far off, in pixels and in shares of its sides.
+_EDGE_PX, _EDGE_SHARE = 2.0, 0.05
 
 _PRESETS = {"indoor": (4, 3), "street": (6, 5)}
 """contrast, size"""
@@ -84,14 +86,18 @@ class MotionSettings:
 
 @frozen
 class _Seen:
-    """A box that counts, and since when and for how many frames on end it has been there."""
+    """A blob's box; since when and for how many frames on end it has counted; how it was at
+    `first`, counting or not, and whether it has ever been another since."""
 
     box: Box
     since_us: int
-    frames: int = 1
+    first: Box
+    frames: int = 0
+    changed: bool = False
 
     def is_sure(self, now_us: int) -> bool:
-        return self.frames >= _CONFIRM_FRAMES and now_us - self.since_us >= _CONFIRM_US
+        lasting = self.frames >= _CONFIRM_FRAMES and now_us - self.since_us >= _CONFIRM_US
+        return lasting and self.changed
 
 
 def _meet(one: Box, other: Box) -> bool:
@@ -105,17 +111,16 @@ def _meet(one: Box, other: Box) -> bool:
     )
 
 
-def _follow(boxes: Sequence[Box], before: Sequence[_Seen], now_us: int) -> tuple[_Seen, ...]:
-    """Each box with the longest past among those that it meets."""
-    followed = []
-    for box in boxes:
-        past = [seen for seen in before if _meet(box, seen.box)]
-        oldest = max(past, key=lambda seen: seen.frames, default=None)
-        if oldest is None:
-            followed.append(_Seen(box, now_us))
-        else:
-            followed.append(_Seen(box, oldest.since_us, oldest.frames + 1))
-    return tuple(followed)
+def _same(one: Box, other: Box, plane: Plane) -> bool:
+    """Whether all edges are where they were."""
+    across = _EDGE_PX / plane.width + _EDGE_SHARE * one.w
+    down = _EDGE_PX / plane.height + _EDGE_SHARE * one.h
+    return (
+        abs(one.x - other.x) <= across
+        and abs(one.x + one.w - other.x - other.w) <= across
+        and abs(one.y - other.y) <= down
+        and abs(one.y + one.h - other.y - other.h) <= down
+    )
 
 
 class Motion:
@@ -126,6 +131,7 @@ class Motion:
         self.boxes: tuple[Box, ...] = ()
         self._id = detector_id
         self._settings = settings
+        self._plane = plane
         self._blobs = Blobs(plane, zone(plane, settings.zones, settings.masks))
         self._seen: tuple[_Seen, ...] = ()
         self._last_seen_us = 0
@@ -135,8 +141,7 @@ class Motion:
     def feed(self, scene: Scene) -> list[DetectorEvent]:
         found = self._blobs.find(scene, self._settings.least_area) if scene.settled else []
         now_us = scene.time_us
-        counting = [blob.box for blob in found if self._counts(blob)]
-        self._seen = _follow(counting, self._seen, now_us)
+        self._seen = tuple(self._followed(blob, now_us) for blob in found)
         self.boxes = tuple(seen.box for seen in self._seen if seen.is_sure(now_us))
         if self.boxes:
             self._last_seen_us = now_us
@@ -152,6 +157,18 @@ class Motion:
         self.boxes = ()
         self._seen = ()
         return self._end(time_us)
+
+    def _followed(self, blob: Blob, now_us: int) -> _Seen:
+        """With the longest past among those that it meets."""
+        box, counted = blob.box, int(self._counts(blob))
+        past = [seen for seen in self._seen if _meet(box, seen.box)]
+        if not past:
+            return _Seen(box, now_us, box, counted)
+        oldest = max(past, key=lambda seen: seen.frames)
+        changed = any(seen.changed for seen in past) or not _same(oldest.first, box, self._plane)
+        frames = (oldest.frames + 1) * counted
+        since_us = oldest.since_us if frames > 1 else now_us
+        return _Seen(box, since_us, oldest.first, frames, changed)
 
     def _counts(self, blob: Blob) -> bool:
         settings = self._settings

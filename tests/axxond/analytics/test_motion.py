@@ -64,6 +64,20 @@ def test_a_thing_that_flickers_here_and_there_raises_nothing() -> None:
     assert run(SceneScript(movers=tuple(spots)), 12) == []
 
 
+@pytest.mark.parametrize("seconds", [0.4, 1.5, 30])
+def test_what_is_there_at_once_and_keeps_its_outline_raises_nothing(seconds: float) -> None:
+    """A screen, a sign, a window at night."""
+    lit = [Mover((90, 60), (0, 0), (60, 40), 200, at, at + seconds) for at in (4, 10)]
+    assert run(SceneScript(movers=tuple(lit)), 16) == []
+
+
+def test_who_moves_on_the_spot_is_seen() -> None:
+    arm = Mover((100, 60), (0, 0), (18, 44), 190, 0, 20)
+    waving = [Mover((118, 66), (0, 0), (14, 6), 190, at, at + 0.4) for at in (5, 5.8, 6.6)]
+    walks = Mover((-20, 60), (60, 0), (18, 44), 190, 3, 5)
+    assert run(SceneScript(movers=(walks, arm, *waving)), 14) != []
+
+
 def test_a_flash_raises_nothing_and_blinds_for_no_longer_than_it_lasts() -> None:
     flash = (Step(4.0, 1.8), Step(4.2, 1 / 1.8))
     events = run(SceneScript(light=flash, movers=(PERSON,)), 16)
