@@ -28,7 +28,7 @@ _FLASH_US = SECOND_US // 2
 
 # For so long after a change of light.
 _GRACE_US = 2 * SECOND_US // 5
-_GRACE_CELLS = 2  # that far around what was there before, things may have moved meanwhile
+_GRACE_CELLS = 3  # that far around what was there before, things may have moved meanwhile
 
 # Movement is told from a frame 0.3 to 0.6 s ago: slow walkers have moved on by then.
 _PAST_US = 3 * SECOND_US // 10
@@ -174,6 +174,8 @@ class Foreground:
         fresh &= ~known[: self.plane.height, : self.plane.width]
         if fresh.any():
             self._background.take(luma, fresh)
+        # What was there moves on while the light settles.
+        self._before = self._before | _grown(_any_in_cell(self._background.mask))
 
     def _is_disturbed(self, share: float, time_us: int) -> bool:
         """Whether the whole picture has changed; when it stays so, learn anew."""

@@ -142,9 +142,13 @@ class _Surface:
             factors = np.linalg.solve(weighted @ terms + _RIDGE, weighted @ wanted)
             apart = terms @ factors - wanted
             weights = 1 / (1 + (apart / (_CLOSE / 2)) ** 2) ** 2
-        if float((np.abs(apart) <= _CLOSE).mean()) < _EXPLAINED:
+        close = np.abs(apart) <= _CLOSE
+        if float(close.mean()) < _EXPLAINED:
             return None
-        gains = np.exp(np.clip(self._corners @ factors, -_MOST_GAIN, _MOST_GAIN))
+        # Beyond what has been seen, a polynomial runs away.
+        least, most = wanted[close].min(), wanted[close].max()
+        least, most = max(least, -_MOST_GAIN), min(most, _MOST_GAIN)
+        gains = np.exp(np.clip(self._corners @ factors, least, most))
         made: NDArray[np.int32] = np.rint(gains * light.GAIN_ONE).astype(np.int32)
         return made
 

@@ -17,7 +17,7 @@ from tests.fakes.scenes.camera import Infrared, Noise, Shake
 from tests.fakes.scenes.paths import walk
 from tests.fakes.scenes.script import Script, shots
 from tests.fakes.scenes.things import Thing
-from tests.fakes.scenes.weather import Lamp, Mains, Weather
+from tests.fakes.scenes.weather import Clouds, Lamp, Mains, Weather
 from tests.fakes.scenes.weather import Light as Switch
 
 PLANE = Plane.of(320, 180)
@@ -56,6 +56,27 @@ def test_who_walks_under_lamps_that_flicker_is_seen(weather: Weather) -> None:
     script = Script(8, 12, things=(VISITOR,), weather=(weather,))
     first, *_ = run(script, "motion")
     assert first.time_us / 1e6 == pytest.approx(4, abs=0.8)
+
+
+@pytest.mark.parametrize("pace", [0.15, 0.3])
+@pytest.mark.parametrize("weather", [Lamp(1.6, 60, 5), Switch(5, 0.6), Switch(5, 1.4)])
+def test_who_walks_while_a_lamp_is_switched_stays_whole(weather: Weather, pace: float) -> None:
+    way = walk(5 - 0.6 / pace, [(-0.1, 0.8), (1.1, 0.8)], pace)
+    walker = Thing("person", way, 0.3, 70, (-20, 30))
+    chain = Chain([DetectorSettings("t", "tracker")])
+    seen = []
+    for shot in shots(Script(7, 6.5, things=(walker,), weather=(weather,))):
+        chain.frame(shot.luma, shot.time_us, shot.chroma)
+        if chain.scene is not None and shot.time_us > 4_500_000:
+            left, top, right, bottom = shot.boxes[0]
+            seen.append(float(chain.scene.mask[top:bottom, left:right].mean()))
+    assert min(seen) > 0.3
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("kind", ["motion", "motion_in_area"])
+def test_clouds_that_drift_are_no_event(kind: str, seed: int) -> None:
+    assert run(Script(seed, 30, weather=(Clouds(0.55, 0.05),)), kind) == []
 
 
 def test_a_light_that_was_there_a_moment_ago_is_no_change() -> None:
