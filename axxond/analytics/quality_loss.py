@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import statistics
+from collections import deque
+
 import numpy as np
+from attrs import astuple, frozen
 from numpy.typing import NDArray
 
 from axxond.analytics import port
@@ -12,7 +16,7 @@ from axxond.analytics.lasting import Lasting
 from axxond.analytics.plane import Bytes, Plane
 from axxond.analytics.port import DetectorEvent, DetectorSettings
 from axxond.analytics.situation import DEFAULT_HOLD_S, MAX_HOLD_S
-from axxond.analytics.structure import Gradients, agreement, gradients
+from axxond.analytics.structure import Small, agreement, defocused, gradients, gradients_of, pooled
 from axxond.base.units import SECOND_US
 from protocol.types import Box
 
@@ -27,12 +31,19 @@ _RELEARN_US = 600 * SECOND_US  # what lasts that long is how the scene is now
 
 # How detailed a picture is: the power of its gradients, but for that of noise, by the power of its
 # contrast, so that light does not matter.
+_NOISES = 5  # the noise is the median of so many checks,
+_SAFE = 1.1  # and so much more of it is taken away than is measured
+_CLEAR = 0.15  # of the noise's power: where the usual gradients, in the light that there is, are
+# less, none can be missed; but for a light that fell at once to less than _DIM of the usual.
+_DIM = 0.25
 _LEAST_CONTRAST = 16.0  # squared grey levels: below, contrast is no measure
 _LEAST_DETAIL = 0.01  # scenes with less cannot be judged
 _LOST_DETAIL = 0.3  # of the usual
-# A quarter of a still picture's pixels change by less than 0.3186 standard deviations of what
-# noise makes of two frames; motion and shaking spoil the rest of them.
-_QUIET_SHARE, _QUIET_DEVIATIONS = 0.25, 0.3186
+# A quarter of a still picture's pixels change the least: by 0.158 standard deviations of what
+# noise makes of two frames, on average; motion and shaking spoil the rest of them.
+_QUIET_PARTS, _QUIET_DEVIATIONS = 4, 0.158
+# A picture out of focus is the known one, averaged over so many pixels of it to each side.
+_DEFOCUS = 0, 1, 2
 _SAME_STRUCTURE = 0.6
 _LEAST_COLOUR, _COLOUR_LEFT = 1.5, 0.45
 _LEAST_LUMA = 16.0
@@ -46,7 +57,37 @@ _NOISE_LEVEL = 24.0  # grey levels from pixel to pixel of a difference of frames
 _NOISE_SHARE = 0.8
 
 Lines = NDArray[np.int16]
-Small = NDArray[np.float32]
+
+
+@frozen
+class _Look:
+    """Of a picture: the power of its gradients across, without that of `noise`, in squared grey
+    levels; the same by that of its contrast; the shares of it that are `bright` and `dark`; and
+    its mean `light`, in grey levels."""
+
+    edges: float = 0.0
+    noise: float = 0.0
+    detail: float = 0.0
+    bright: float = 0.0
+    dark: float = 0.0
+    light: float = 0.0
+
+    @classmethod
+    def of(cls, lines: Lines, small: Small, noise: float) -> _Look:
+        """`lines`: every other one of it; `small`: all of it."""
+        across = small[:, 1:] - small[:, :-1]
+        edges = max(float((across * across).mean()) - noise, 0.0)
+        contrast = max(float(small.var()) - noise / 2, _LEAST_CONTRAST)
+        bright, dark = float((lines >= _BRIGHT).mean()), float((lines <= _DARK).mean())
+        return cls(edges, noise, edges / contrast, bright, dark, float(small.mean()))
+
+    def most(self, other: _Look) -> _Look:
+        both = zip(astuple(self), astuple(other), strict=True)
+        return _Look(*(max(one, another) for one, another in both))
+
+    def towards(self, other: _Look, share: float) -> _Look:
+        both = zip(astuple(self), astuple(other), strict=True)
+        return _Look(*(one + share * (another - one) for one, another in both))
 
 
 class QualityLoss:
@@ -58,11 +99,11 @@ class QualityLoss:
         self._began_us: int | None = None
         self._checked_us = 0
         self._bad_us: int | None = None
-        self._detail = 0.0
-        self._bright = 0.0
+        self._usual = _Look()
         self._before: Lines | None = None
         self._small: Small | None = None  # of the check before
-        self._known: Gradients | None = None
+        self._noises: deque[float] = deque(maxlen=_NOISES)
+        self._known: Small | None = None
         self._colour = 0.0
 
     def feed(self, scene: Scene) -> list[DetectorEvent]:
@@ -79,39 +120,51 @@ class QualityLoss:
         before, self._small = self._small, small
         if before is None or before.shape != small.shape:
             return []
-        detail = _detail(small, _noise_power(small, before))
-        bright = float((lines >= _BRIGHT).mean())
+        self._noises.append(_noise_power(small, before))
+        look = _Look.of(lines, small, _SAFE * statistics.median(self._noises))
         reason = ""
         if now_us - self._began_us > _LEARNING_US:
-            reason = self._wrong(scene, lines, detail, bright)
+            reason = self._wrong(scene, lines, look)
         self._before = lines
         if not reason:
-            self._learn(scene, detail, bright, passed_us)
+            self._learn(scene, look, passed_us)
         self._watch_relearning(now_us, bool(reason))
         return self._state.feed(now_us, bool(reason), reason)
 
     def interrupt(self, _time_us: int) -> list[DetectorEvent]:
         return self._state.end()
 
-    def _wrong(self, scene: Scene, lines: Lines, detail: float, bright: float) -> str:
+    def _wrong(self, scene: Scene, lines: Lines, look: _Look) -> str:
         """What is wrong with the picture, or ""."""
+        usual = self._usual
         if self._before is not None and _noisy(lines - self._before):
             return NOISE
-        if bright >= max(_DAZZLED, 2 * self._bright):
+        if look.bright >= max(_DAZZLED, 2 * usual.bright):
             return GLARE
-        if self._detail < _LEAST_DETAIL or detail >= _LOST_DETAIL * self._detail:
-            return ""
-        if float((lines <= _DARK).mean()) >= _ALL_DARK:
+        if look.dark >= _ALL_DARK > 2 * usual.dark:
             return DARK
-        if self._known is None:
+        if usual.detail < _LEAST_DETAIL or look.detail >= _LOST_DETAIL * usual.detail:
+            return ""
+        dimmed = min(look.light / max(usual.light, 1.0), 1.0)
+        if dimmed > _DIM and usual.edges * dimmed**2 < _CLEAR * look.noise:
+            return ""
+        if not self._is_alike(scene.plane.picture(scene.raw)):
             return COVERED
-        alike = agreement(gradients(scene.plane.picture(scene.raw)), self._known, _TILE_LIMIT)
-        if alike is None or alike.median < _SAME_STRUCTURE:
-            return COVERED
-        if bright < _CLIPPED and self._has_turned(_colour(scene)):
+        if look.bright < _CLIPPED and self._has_turned(_colour(scene)):
             self._forget()
             return ""
         return BLUR
+
+    def _is_alike(self, picture: Bytes) -> bool:
+        """Whether it is the known scene, be it out of focus."""
+        if self._known is None:
+            return False
+        now = gradients(picture)
+        found = (
+            agreement(now, gradients_of(defocused(self._known, reach)), _TILE_LIMIT)
+            for reach in _DEFOCUS
+        )
+        return any(one is not None and one.median >= _SAME_STRUCTURE for one in found)
 
     def _has_turned(self, colour: float) -> bool:
         """Whether the infrared filter swung: the same place, with its colours gone or back."""
@@ -120,19 +173,18 @@ class QualityLoss:
 
     def _forget(self) -> None:
         self._began_us, self._bad_us, self._known = None, None, None
-        self._detail = self._bright = 0.0
+        self._usual = _Look()
 
-    def _learn(self, scene: Scene, detail: float, bright: float, passed_us: int) -> None:
+    def _learn(self, scene: Scene, look: _Look, passed_us: int) -> None:
         share = min(passed_us / _FOLLOW_US, 1.0)
         young = self._began_us is None or scene.time_us - self._began_us <= _LEARNING_US
         if young:
-            self._detail, self._bright = max(self._detail, detail), max(self._bright, bright)
+            self._usual = self._usual.most(look)
             self._colour = _colour(scene)
         self._colour += share * (_colour(scene) - self._colour)
-        self._detail += share * (detail - self._detail)
-        self._bright += share * (bright - self._bright)
+        self._usual = self._usual.towards(look, share)
         if young or self._known is None:
-            self._known = gradients(scene.plane.picture(scene.raw))
+            self._known = pooled(scene.plane.picture(scene.raw))
 
     def _watch_relearning(self, now_us: int, bad: bool) -> None:
         if not bad:
@@ -166,18 +218,13 @@ def _pooled(picture: Bytes) -> Small:
 
 
 def _noise_power(small: Small, before: Small) -> float:
-    """The variance of the change between two frames, but for the light of each line."""
-    apart = (small - before)[::2, ::2]
-    apart = np.abs(apart - apart.mean(1, keepdims=True))
-    quiet = float(np.quantile(apart, _QUIET_SHARE))
-    return (quiet / _QUIET_DEVIATIONS) ** 2
-
-
-def _detail(small: Small, noise: float) -> float:
-    across = small[:, 1:] - small[:, :-1]
-    edges = float((across * across).mean()) - noise
-    contrast = float(small.var()) - noise / 2
-    return max(edges, 0.0) / max(contrast, _LEAST_CONTRAST)
+    """What noise adds to the power of the gradients across, by those of the change between two
+    frames; neighbours that share some of their noise differ less."""
+    apart = (small - before)[::2]
+    rough = np.abs(apart[:, 1::2] - apart[:, : apart.shape[1] // 2 * 2 : 2]).reshape(-1)
+    quiet = rough.size // _QUIET_PARTS
+    least = float(np.partition(rough, quiet)[:quiet].mean())
+    return (least / _QUIET_DEVIATIONS) ** 2 / 2
 
 
 def _noisy(change: Lines) -> bool:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from axxond.analytics.plane import Bytes
 
 Gradients = NDArray[np.float32]
+Small = NDArray[np.float32]
 
 _POOL_PX = 4
 _TILES = 4  # a side
@@ -30,16 +31,38 @@ class Agreement:
     median: float
 
 
-def gradients(picture: Bytes) -> Gradients:
-    """2 x rows x columns, of the picture averaged over _POOL_PX."""
+def pooled(picture: Bytes) -> Small:
+    """Averaged over squares of _POOL_PX."""
     height, width = (side - side % _POOL_PX for side in picture.shape)
     blocks = picture[:height, :width].reshape(
         height // _POOL_PX, _POOL_PX, width // _POOL_PX, _POOL_PX
     )
-    small = blocks.mean((1, 3), dtype=np.float32)
+    small: Small = blocks.mean((1, 3), dtype=np.float32)
+    return small
+
+
+def gradients(picture: Bytes) -> Gradients:
+    """2 x rows x columns, of the picture averaged over _POOL_PX."""
+    return gradients_of(pooled(picture))
+
+
+def gradients_of(small: Small) -> Gradients:
     across = small[1:-1, 2:] - small[1:-1, :-2]
     down = small[2:, 1:-1] - small[:-2, 1:-1]
     return np.stack([across, down])
+
+
+def defocused(small: Small, reach: int) -> Small:
+    """As a lens out of focus sees it: averaged twice over squares, `reach` to each side."""
+    for _ in range(2):
+        for axis in (0, 1):
+            pad = [(0, 0), (0, 0)]
+            pad[axis] = (reach, reach)
+            wide = np.lib.stride_tricks.sliding_window_view(
+                np.pad(small, pad, "edge"), 2 * reach + 1, axis
+            )
+            small = wide.mean(-1, dtype=np.float32)
+    return small
 
 
 def agreement(now: Gradients, known: Gradients, limit: float) -> Agreement | None:

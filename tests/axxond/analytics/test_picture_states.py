@@ -10,7 +10,11 @@ import pytest
 from axxond.analytics.chain import Chain, Findings
 from axxond.analytics.port import DetectorEvent, DetectorSettings
 from protocol.types import Phase
+from tests.fakes import scenes
 from tests.fakes.scene import Luma, Mover, SceneScript, Step, shots
+from tests.fakes.scenes.camera import Noise, Tamper, Tampering
+from tests.fakes.scenes.script import Script
+from tests.fakes.scenes.weather import Lamp, Light
 
 Change = Callable[[Luma], Luma]
 
@@ -63,6 +67,26 @@ def test_a_lost_quality_is_told_with_its_reason(change: Change, reason: str) -> 
     assert (begin.phase, begin.reason, end.phase) == (Phase.BEGIN, reason, Phase.END)
     assert begin.time_us / 1e6 == pytest.approx(6, abs=0.3)
     assert end.time_us / 1e6 == pytest.approx(9, abs=0.4)
+
+
+@pytest.mark.parametrize("seed", [3, 4, 5])
+@pytest.mark.parametrize("kind", ["blur", "covered", "dark"])
+def test_the_reason_is_right_in_noise_and_other_light(kind: Tampering, seed: int) -> None:
+    chain = Chain([DetectorSettings("d1", "quality_loss")])
+    camera = (Tamper(kind, 8, 14, 0.6), Noise(4))
+    script = Script(seed, 13, weather=(Lamp(1.3, 60, 4),), camera=camera)
+    found = [chain.frame(shot.luma, shot.time_us) for shot in scenes.shots(script)]
+    (begin,) = (event for findings in found if findings is not None for event in findings.events)
+    assert begin.reason == kind
+    assert begin.time_us / 1e6 == pytest.approx(8, abs=1)
+
+
+@pytest.mark.parametrize("level", [8, 12, 16])
+def test_noise_that_drowns_the_scene_is_no_blur(level: float) -> None:
+    chain = Chain([DetectorSettings("d1", "quality_loss")])
+    script = Script(6, 25, camera=(Noise(level),), weather=(Light(5, 0.4, 15),))
+    found = [chain.frame(shot.luma, shot.time_us) for shot in scenes.shots(script)]
+    assert [one for one in found if one is not None and one.events] == []
 
 
 @pytest.mark.parametrize("gain", [0.4, 0.7, 1.3, 1.6])
