@@ -116,7 +116,7 @@ class QualityLoss:
         self._checked_us = now_us
         picture = scene.plane.picture(scene.raw)
         lines = picture[::2].astype(np.int16)
-        small = _pooled(picture)
+        small = pooled(picture, _POOL_PX)  # which takes away half of the noise
         before, self._small = self._small, small
         if before is None or before.shape != small.shape:
             return []
@@ -205,16 +205,6 @@ def _colour(scene: Scene) -> float:
     luma = float(scene.plane.picture(scene.raw)[::8, ::8].mean())
     apart = float(np.abs(now[:, :tall:4, :wide:4].astype(np.int16) - 128).mean())
     return 100 * apart / max(luma, _LEAST_LUMA)
-
-
-def _pooled(picture: Bytes) -> Small:
-    """Averaged over _POOL_PX, which takes away half of the noise."""
-    height, width = (side - side % _POOL_PX for side in picture.shape)
-    blocks = picture[:height, :width].reshape(
-        height // _POOL_PX, _POOL_PX, width // _POOL_PX, _POOL_PX
-    )
-    made: Small = blocks.mean((1, 3), dtype=np.float32)
-    return made
 
 
 def _noise_power(small: Small, before: Small) -> float:

@@ -11,7 +11,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from axxond.analytics.plane import Bytes
+from axxond.analytics.kernels.scale import gather
+from axxond.analytics.plane import Bytes, flat
 
 Gradients = NDArray[np.float32]
 Small = NDArray[np.float32]
@@ -31,13 +32,13 @@ class Agreement:
     median: float
 
 
-def pooled(picture: Bytes) -> Small:
-    """Averaged over squares of _POOL_PX."""
-    height, width = (side - side % _POOL_PX for side in picture.shape)
-    blocks = picture[:height, :width].reshape(
-        height // _POOL_PX, _POOL_PX, width // _POOL_PX, _POOL_PX
-    )
-    small: Small = blocks.mean((1, 3), dtype=np.float32)
+def pooled(picture: Bytes, side: int = _POOL_PX) -> Small:
+    """Averaged over squares; what is left at the right and below is left out."""
+    height, width = (pixels // side for pixels in picture.shape)
+    sums = np.empty((height, width), np.int32)
+    lines = np.empty(width * side, np.uint16)
+    gather(flat(picture), picture.strides[0], side, lines, sums)
+    small: Small = sums.astype(np.float32) / np.float32(side * side)
     return small
 
 

@@ -14,8 +14,19 @@ def shrink(luma: Plane, factor: int) -> Plane:
     ]
 
 
+def gather(luma: Plane, factor: int) -> Plane:
+    height, width = len(luma) // factor, len(luma[0]) // factor
+    return [
+        [_sum(luma, y * factor, x * factor, factor) for x in range(width)] for y in range(height)
+    ]
+
+
+def _sum(luma: Plane, top: int, left: int, side: int) -> int:
+    return sum(luma[top + y][left + x] for y in range(side) for x in range(side))
+
+
 def _mean(luma: Plane, top: int, left: int, side: int) -> int:
-    total = sum(luma[top + y][left + x] for y in range(side) for x in range(side))
+    total = _sum(luma, top, left, side)
     return (2 * total + side * side) // (2 * side * side)  # rounded half up
 
 

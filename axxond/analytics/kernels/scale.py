@@ -60,3 +60,23 @@ def shrink(luma: Any, stride: int, factor: int, height: int, sums: Any, out: Any
             for line in range(factor):
                 _add(luma[first + line * stride : first + line * stride + wide], sums)
             _shrink_row(sums, factor, out[y, :width])
+
+
+@kernel("void(Array(uint8, 1, 'C', readonly=True), int64, int64, uint16[::1], int32[:, ::1])")
+def gather(luma: Any, stride: int, factor: int, lines: Any, sums: Any) -> None:
+    """sums[y, x] = the sum of the box of factor x factor luma pixels at (x, y) * factor.
+
+    luma: rows `stride` bytes apart.  lines: scratch of width * factor.  factor in [1; 64].
+    """
+    rows, columns = sums.shape
+    for y in range(rows):
+        for x in range(lines.size):
+            lines[x] = 0
+        first = y * factor * stride
+        for line in range(factor):
+            _add(luma[first + line * stride : first + line * stride + lines.size], lines)
+        for x in range(columns):
+            total = np.int32(0)
+            for step in range(factor):
+                total += np.int32(lines[x * factor + step])
+            sums[y, x] = total

@@ -87,6 +87,18 @@ def test_boxes_are_averaged(seed: int, factor: int, height: int, width: int, spa
     assert (out[:, width:] == 7).all()
 
 
+@settings(max_examples=30)
+@given(SEEDS, st.integers(1, 5), st.integers(1, 9), st.integers(1, 9), st.integers(0, 5))
+def test_boxes_are_summed(seed: int, factor: int, width: int, height: int, spare: int) -> None:
+    full = (height * factor, width * factor + spare)
+    luma = np.random.default_rng(seed).integers(0, 256, full).astype(np.uint8)
+    sums = np.full((height, width), 7, np.int32)
+    lines = np.full(width * factor, 9, np.uint16)
+    scale.gather(luma.reshape(-1), full[1], factor, lines, sums)
+    visible = luma[:, : width * factor]
+    assert sums.tolist() == naive.gather(visible.tolist(), factor)
+
+
 @pytest.mark.parametrize("factor", [1, 2, 3, 64])
 def test_an_average_of_white_is_white(factor: int) -> None:
     luma = np.full(4 * factor * factor, 255, np.uint8)
