@@ -15,6 +15,8 @@ from axxon_client.video.frame import VideoPicture
 
 # So early sound must be handed over: the sound card's queue, and what a busy machine adds.
 AHEAD_US = 90_000
+# From being handed on to being painted: conversion, and half of the display's tick.
+PAINT_US = 12_000
 # A connection begins with what the server has kept, all at once: that says nothing of delays.
 _BURST_US = 300_000
 # Delays are remembered for so long, in steps.
@@ -54,14 +56,14 @@ class Lips:
         return pts_us + offset_us
 
     def picture_us(self, pts_us: int, now_us: int) -> int:
-        """When a picture that came just now is to be seen."""
+        """When a picture that came just now is to be handed on, so as to be seen in time."""
         if self._is_burst(now_us) or self._offset_us is None:
             return now_us
         _note(self._pictures, now_us, now_us - pts_us, min)
         least_us = min(delay_us for _, delay_us in self._pictures)
         if self._offset_us - least_us > _MOST_US:
             return now_us
-        return max(now_us, pts_us + self._offset_us)
+        return max(now_us, pts_us + self._offset_us - PAINT_US)
 
     def _is_burst(self, now_us: int) -> bool:
         if self._begun_us is None:
