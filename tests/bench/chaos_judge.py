@@ -9,7 +9,7 @@ from pathlib import Path
 from attrs import define, frozen
 
 from axxond.archive.archive import Archive
-from axxond.archive.model import ArchiveSettings, GapRow
+from axxond.archive.model import JOIN_US, ArchiveSettings, GapRow
 from axxond.base.clock import SystemClock
 from axxond.base.units import GIB, SECOND_US
 from protocol.types import EventRecord
@@ -20,7 +20,7 @@ _STEADY_US = 4 * SECOND_US
 # Before a fault's begin and after the return: what was on its way, and the hand-over of a session.
 _BEFORE_US = SECOND_US
 _AFTER_US = SECOND_US
-_INTERRUPTED_US = 2 * SECOND_US
+_INTERRUPTED_US = JOIN_US  # what the ledger tells of
 _HOLE = 1.6  # of the interval between pictures: beyond jitter
 
 
@@ -102,7 +102,8 @@ def verdict(
     )
     for begin_us, end_us in windows:
         inside = [one for one in holes if one[0] < end_us and one[1] > begin_us]
-        if not any(after - before >= _INTERRUPTED_US for before, after in inside):
+        # The last picture stands for its own time.
+        if not any(after - before - frame_us > _INTERRUPTED_US for before, after in inside):
             continue
         result.interrupted += 1
         result.not_in_ledger += not any(
