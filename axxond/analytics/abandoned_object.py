@@ -10,7 +10,6 @@ from attrs import define
 from axxond.analytics import port
 from axxond.analytics import properties as read
 from axxond.analytics.foreground import Scene
-from axxond.analytics.kernels.cells import CHANGED
 from axxond.analytics.objects import TrackedObject
 from axxond.analytics.plane import Plane
 from axxond.analytics.port import DetectorSettings
@@ -84,7 +83,7 @@ class AbandonedObject(Situation):
             strength = float((scene.strength[rows, columns] * mask.astype(np.int32)).sum()) / count
             watch.clearness = max(watch.clearness, strength)
         now = scene.luma[rows, columns].astype(np.int16)
-        changed = np.abs(now - scene.past[rows, columns]) > CHANGED
+        changed = np.abs(now - scene.past[rows, columns]) > scene.change
         if changed.size and changed.mean() > self._most_unrest:
             if watch.restless_us is None:
                 watch.restless_us = scene.time_us

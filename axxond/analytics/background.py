@@ -21,6 +21,7 @@ _LARGEST_LEAST_REACH = 30
 # between two frames; three times that keeps clear of it.
 _QUIET_SHARE = 0.5
 _REACH_PER_CHANGE = 3.0
+_CHANGE_PER_CHANGE = 4.5  # beyond that lies a four hundredth of a still picture
 _NOISE_LINES = 4  # every so many is looked at
 _NOISE_STEP = 0.05  # grey levels a frame
 
@@ -70,6 +71,11 @@ class Background:
         """The least distance that tells a thing from noise, in grey levels."""
         wanted = round(self._change * _REACH_PER_CHANGE)
         return min(max(wanted, _LEAST_REACH), _LARGEST_LEAST_REACH)
+
+    @property
+    def change(self) -> int:
+        """The least difference between two pictures that is not noise, in grey levels."""
+        return max(cells.CHANGED, round(self._change * _CHANGE_PER_CHANGE))
 
     @property
     def usual(self) -> Bytes:

@@ -51,8 +51,10 @@ class Scene:
     """One analysed frame.  luma: the working picture; past: an earlier one (0.3 to 0.6 s);
     mask: 1 where something is that is not background; strength: by how many grey levels; usual:
     one look of the background; raw: as luma, in the light that there is now.  All are planes that
-    later frames overwrite.  `colours`: of the frame.  `settled` is False while the background is
-    being learnt or the light has just changed: nothing is to be concluded from the mask then.
+    later frames overwrite.  `colours`: of the frame.  `change`: what differs by more grey levels
+    from an earlier picture has changed, whatever the noise.  `settled` is False while the
+    background is being learnt or the light has just changed: nothing is to be concluded from the
+    mask then.
     `objects`: what the tracker knows, where one runs."""
 
     plane: Plane
@@ -64,6 +66,7 @@ class Scene:
     usual: Bytes
     raw: Bytes
     colours: Colours
+    change: int
     settled: bool
     objects: tuple[TrackedObject, ...] = ()
 
@@ -154,7 +157,16 @@ class Foreground:
         self._colours.feed(chroma)
         if settled:
             self._colours.lift_shadows(known.mask, small, known.usual, time_us)
-        looks = (small, self._past, known.mask, known.near, known.usual, raw, self._colours)
+        looks = (
+            small,
+            self._past,
+            known.mask,
+            known.near,
+            known.usual,
+            raw,
+            self._colours,
+            known.change,
+        )
         return Scene(self.plane, time_us, *looks, settled)
 
     def absorb(self, scene: Scene, area: Area) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from axxond.analytics.foreground import Scene
-from axxond.analytics.kernels.cells import CHANGED
 from axxond.analytics.matching import Area
 from axxond.analytics.plane import Bytes
 
@@ -24,7 +23,7 @@ def is_calm(scene: Scene, area: Area) -> bool:
     now = scene.luma[rows, columns].astype(np.int16)
     if now.size == 0:
         return False
-    changed = np.abs(now - scene.past[rows, columns]) > CHANGED
+    changed = np.abs(now - scene.past[rows, columns]) > scene.change
     return float(changed.mean()) <= _CALM
 
 

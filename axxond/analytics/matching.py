@@ -86,17 +86,17 @@ def cost(expected: Area, seen: Area) -> float:
 
 
 def pairs(
-    expected: Sequence[Area], seen: Sequence[Area], settled: Sequence[bool]
+    expected: Sequence[Area], seen: Sequence[Area], most: Sequence[float]
 ) -> list[tuple[int, int]]:
-    """The cheapest pairing, without pairs beyond the gate: indices of both.  What has `settled`
-    is only found where it is."""
+    """The cheapest pairing, without pairs beyond the gate: indices of both.  What is larger than
+    `most` (in sizes of the expected one) is only the same where it lies in its place."""
     size = max(len(expected), len(seen))
     if not expected or not seen:
         return []
     costs = np.full((size, size), _GATE)
     for row, one in enumerate(expected):
         for column, other in enumerate(seen):
-            gate = _SETTLED_GATE if settled[row] else _GATE
+            gate = _SETTLED_GATE if other.size > most[row] * one.size else _GATE
             apart = cost(one, other)
             costs[row, column] = apart if apart < gate else _GATE
     found = np.zeros(size, np.int64)

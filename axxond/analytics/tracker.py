@@ -11,6 +11,7 @@ Pure: its result is a function of the scenes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from attrs import frozen
@@ -63,6 +64,8 @@ _ALIKE = 8.0  # grey levels
 _LOST_ALIKE = 22.0
 _DOUBT = 2.0
 _STILL_US = SECOND_US
+_SETTLED_US = 3 * SECOND_US
+_STARTING_SIZE = 1.5  # of who stood and starts to walk
 _JUDGE_US = 3 * SECOND_US // 2
 _SAME_PLACE = 0.75
 _PART_INSIDE, _PART_SIZE = 0.8, 0.6  # of a part of another one: in it, and that small
@@ -140,8 +143,9 @@ class Tracker:
         expected = [track.area for track in tracks]
         owners: dict[int, list[Track]] = {}
         matched: dict[int, int] = {}
-        settled = [_has_settled(track) for track in tracks]
-        for row, column in pairs(expected, blobs, settled):
+        settled = [_has_settled(track, scene.time_us) for track in tracks]
+        most = [_most(track, rests) for track, rests in zip(tracks, settled, strict=True)]
+        for row, column in pairs(expected, blobs, most):
             matched[row] = column
             owners.setdefault(column, []).append(tracks[row])
         lonely: list[Track] = []
@@ -150,7 +154,7 @@ class Tracker:
                 continue
             inside = [expected[row].inside(blob) for blob in blobs]
             share = max(inside, default=0.0)
-            if track.moved and share >= _SHARED:
+            if track.moved and not settled[row] and share >= _SHARED:
                 owners.setdefault(inside.index(share), []).append(track)
             else:
                 if share >= _SHARED:
@@ -330,10 +334,10 @@ class Tracker:
         hidden_us = now_us - track.seen_us
         if track.gone:
             return False
+        if _has_settled(track, now_us) and now_us - track.covered_us <= _HIDDEN_US:
+            return hidden_us <= self._settings.idle_us
         if not track.moved:
             still = now_us - track.still_us >= _STILL_US
-            if still and track.judged_us > 0 and now_us - track.covered_us <= _HIDDEN_US:
-                return hidden_us <= self._settings.idle_us
             return hidden_us <= (_HIDDEN_US if still else _TENTATIVE_US)
         if not self._is_inside(track.area):
             return False
@@ -389,9 +393,19 @@ class Tracker:
         )
 
 
-def _has_settled(track: Track) -> bool:
-    """A thing that was left: only someone takes it from its place."""
-    return not track.moved and track.judged_us > 0
+def _most(track: Track, settled: bool) -> float:
+    """How large, in its own sizes, a blob that moves on from its place may be and yet be it."""
+    if not settled:
+        return math.inf
+    return _STARTING_SIZE if track.moved else 0.0
+
+
+def _has_settled(track: Track, now_us: int) -> bool:
+    """A thing that was left, with the number of who left it or with its own: what passes before
+    it does not take it along."""
+    return track.judged_us > 0 and now_us - track.still_us >= (
+        _SETTLED_US if track.moved else _STILL_US
+    )
 
 
 def _whole(
