@@ -60,7 +60,8 @@ class Track:
     start: Area
     before: tuple[float, float]
     before_us: int
-    was: Area  # in the frame before
+    was: Area  # in the frame before, with what it shared a blob with
+    blob: Area  # that it was seen in last
     frames: int = 1
     moved: bool = False
     lent: bool = False  # it has moved only as a part of something else
@@ -85,7 +86,7 @@ class Track:
         foot = (area.x, area.bottom)
         track = cls(
             number, area.width, area.height, _Axis(area.x), _Axis(area.bottom),
-            now_us, now_us, area, now_us, area, foot, now_us, area,
+            now_us, now_us, area, now_us, area, foot, now_us, area, area,
         )  # fmt: skip
         track.last, track.start_us = foot, now_us
         track.shown_us = track.whole_us = track.crowded_us = track.pattern_us = now_us

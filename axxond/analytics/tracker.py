@@ -113,7 +113,7 @@ class Tracker:
             hidden = track.seen_us < now_us - step_us
             if track.moved:
                 track.before, track.before_us = track.foot, now_us - step_us
-            track.was = track.area
+            track.was = track.blob if track.seen_us == now_us - step_us else track.area
             if now_us - track.still_us >= _STILL_US:
                 track.rested_us = now_us
             track.predict(seconds(step_us), hidden)
@@ -190,6 +190,8 @@ class Tracker:
 
     def _see(self, scene: Scene, blob: Area, group: list[Track]) -> None:
         now_us = scene.time_us
+        for track in group:
+            track.blob = blob
         if len(group) == 1 and not self._is_crowd(group[0], blob, now_us):
             (track,) = group
             if self._is_sinking(track, blob, now_us) and self._seek(
