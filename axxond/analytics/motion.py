@@ -9,6 +9,7 @@ from attrs import frozen
 from axxond.analytics import port
 from axxond.analytics import properties as read
 from axxond.analytics.foreground import Blob, Blobs, Scene
+from axxond.analytics.penumbra import is_soft
 from axxond.analytics.plane import Plane
 from axxond.analytics.port import DetectorEvent, DetectorSettings
 from axxond.analytics.zones import Polygon, polygons, zone
@@ -141,7 +142,7 @@ class Motion:
     def feed(self, scene: Scene) -> list[DetectorEvent]:
         found = self._blobs.find(scene, self._settings.least_area) if scene.settled else []
         now_us = scene.time_us
-        self._seen = tuple(self._followed(blob, now_us) for blob in found)
+        self._seen = tuple(self._followed(scene, blob) for blob in found)
         self.boxes = tuple(seen.box for seen in self._seen if seen.is_sure(now_us))
         if self.boxes:
             self._last_seen_us = now_us
@@ -158,9 +159,10 @@ class Motion:
         self._seen = ()
         return self._end(time_us)
 
-    def _followed(self, blob: Blob, now_us: int) -> _Seen:
+    def _followed(self, scene: Scene, blob: Blob) -> _Seen:
         """With the longest past among those that it meets."""
-        box, counted = blob.box, int(self._counts(blob))
+        now_us, box = scene.time_us, blob.box
+        counted = int(self._counts(blob) and not is_soft(scene, blob))
         past = [seen for seen in self._seen if _meet(box, seen.box)]
         if not past:
             return _Seen(box, now_us, box, counted)
