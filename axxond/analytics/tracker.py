@@ -121,7 +121,7 @@ class Tracker:
         self._match(scene, blobs)
         self._judge(scene)
         self._tracks = [track for track in self._tracks if self._lives(track, now_us)]
-        self._drop_doubles(step_us)
+        self._drop_doubles(now_us, step_us)
         return tuple(self._told(track, now_us) for track in self._tracks if self._counts(track))
 
     def _find(self, scene: Scene) -> list[Area]:
@@ -357,12 +357,13 @@ class Tracker:
             or area.bottom > self._plane.height - near
         )
 
-    def _drop_doubles(self, step_us: int) -> None:
+    def _drop_doubles(self, now_us: int, step_us: int) -> None:
         """Two that have been in one place for long are one, with the older one's past."""
         kept: list[Track] = []
         for track in sorted(self._tracks, key=lambda one: (not one.moved, -one.area.size, one.id)):
             double = next((other for other in kept if _is_double(track.area, other.area)), None)
-            covered = not track.moved and track.covered_us == self._last_us
+            settled = not track.moved or _has_settled(track, now_us)
+            covered = settled and track.covered_us == now_us
             track.double_us = track.double_us + step_us if double and not covered else 0
             if double is None or track.double_us < _DOUBLE_US:
                 kept.append(track)

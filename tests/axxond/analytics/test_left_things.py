@@ -1,0 +1,78 @@
+"""What was left, and who stays behind: known through what passes, in noise, out of a group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from axxond.analytics.chain import Chain
+from axxond.analytics.port import DetectorEvent, DetectorSettings
+from protocol.types import Phase
+from tests.fakes.scenes.camera import Noise
+from tests.fakes.scenes.paths import stay, walk
+from tests.fakes.scenes.script import Script, shots
+from tests.fakes.scenes.things import Thing
+
+COMES_AND_GOES = walk(2, [(-0.1, 0.75), (0.5, 0.75), (1.1, 0.75)], 0.15, (0, 2.5))
+OWNER = Thing("person", COMES_AND_GOES, 0.26, -50, (-14, -18))
+PUT_S = 7.5
+BAG = Thing("bag", stay(PUT_S, 60, (0.56, 0.76)), 0.1, 65, (12, -24))
+VEHICLE = Thing("vehicle", walk(17, [(1.3, 0.86), (-0.3, 0.86)], 0.2), 0.22, -80, (20, 4))
+
+
+def run(script: Script, kind: str, **given: Any) -> list[DetectorEvent]:
+    chain = Chain([DetectorSettings("d1", kind, given)])
+    found = [chain.frame(shot.luma, shot.time_us, shot.chroma) for shot in shots(script)]
+    return [event for findings in found if findings is not None for event in findings.events]
+
+
+@pytest.mark.parametrize("seed", [2, 3, 5])
+def test_a_vehicle_that_passes_before_a_bag_does_not_take_it_along(seed: int) -> None:
+    script = Script(seed, 36, things=(OWNER, BAG, VEHICLE))
+    (begin,) = run(script, "abandoned_object", time_s=15)[:1]
+    assert begin.phase is Phase.BEGIN
+    assert 15 + PUT_S < begin.time_us / 1e6 < 15 + PUT_S + 8
+
+
+@pytest.mark.parametrize("level", [4, 8])
+def test_a_bag_is_found_in_strong_noise(level: float) -> None:
+    script = Script(4, 34, things=(OWNER, BAG), camera=(Noise(level),))
+    (begin,) = run(script, "abandoned_object", time_s=15)[:1]
+    assert 15 + PUT_S < begin.time_us / 1e6 < 15 + PUT_S + 8
+
+
+@pytest.mark.parametrize("seed", [2, 3, 5])
+def test_who_stays_behind_when_two_part_is_an_object(seed: int) -> None:
+    """They come in as one blob, one half before the other; one stops, the other goes on."""
+    stays = walk(3, [(-0.1, 0.5), (0.25, 0.5)], 0.13, (0, 12))
+    goes = walk(2.6, [(-0.1, 0.64), (0.8, 0.64)], 0.13, (0, 8))
+    things = (
+        Thing("person", stays, 0.33, -70, (13, 16)),
+        Thing("person", goes, 0.32, -60, (-8, -4)),
+    )
+    chain = Chain([DetectorSettings("t", "tracker")])
+    counts = []
+    for shot in shots(Script(seed, 12, things=things)):
+        chain.frame(shot.luma, shot.time_us, shot.chroma)
+        if 7 <= shot.time_us / 1e6 < 9:
+            counts.append(sum(one.moved and not one.hidden for one in chain.objects))
+    assert np.median(counts) == 2
+
+
+@pytest.mark.parametrize("pace", [0.15, 0.25])
+def test_what_settled_keeps_its_number_and_its_place_when_a_vehicle_hides_it(pace: float) -> None:
+    comes = walk(2, [(-0.1, 0.8), (0.5, 0.8)], 0.15, (0, 30))
+    passes = walk(12, [(1.3, 0.88), (-0.3, 0.88)], pace)
+    things = (
+        Thing("person", comes, 0.2, -47, (-14, -19)),
+        Thing("vehicle", passes, 0.24, -81, (0, -25)),
+    )
+    chain = Chain([DetectorSettings("t", "tracker")])
+    standing: set[int] = set()
+    for shot in shots(Script(3, 25, things=things)):
+        chain.frame(shot.luma, shot.time_us, shot.chroma)
+        if 10 <= shot.time_us / 1e6 < 11 or shot.time_us / 1e6 >= 24:
+            standing |= {one.id for one in chain.objects if 0.4 < one.foot[0] < 0.6}
+    assert len(standing) == 1
