@@ -9,12 +9,14 @@ from axxond.analytics import port
 from axxond.analytics.foreground import Scene
 from axxond.analytics.plane import Plane
 from axxond.analytics.port import DetectorEvent, DetectorSettings
-from axxond.analytics.situation import Passing
+from axxond.analytics.situation import Passing, Rule
 
 KIND = "appearance_in_area"
 
 
 class AppearanceInArea(Passing):
+    RULE = Rule.ENTERS
+
     def feed(self, scene: Scene) -> list[DetectorEvent]:
         return [
             self.instant(change.thing, change.time_us)

@@ -6,12 +6,14 @@ from axxond.analytics import port
 from axxond.analytics.foreground import Scene
 from axxond.analytics.plane import Plane
 from axxond.analytics.port import DetectorEvent, DetectorSettings
-from axxond.analytics.situation import Passing
+from axxond.analytics.situation import Passing, Rule
 
 KIND = "disappearance_in_area"
 
 
 class DisappearanceInArea(Passing):
+    RULE = Rule.LEAVES
+
     def feed(self, scene: Scene) -> list[DetectorEvent]:
         return [
             self.instant(change.thing, change.time_us)

@@ -15,8 +15,7 @@ from axxond.analytics.foreground import Scene
 from axxond.analytics.objects import Place, TrackedObject
 from axxond.analytics.plane import Plane
 from axxond.analytics.port import DetectorEvent, DetectorSettings
-from axxond.analytics.situation import SURE_US, Attention, Passing
-from axxond.base.units import SECOND_US
+from axxond.analytics.situation import SURE_US, Attention, Passing, Rule
 
 KIND = "line_crossing"
 FORWARD, BACKWARD, BOTH = "forward", "backward", "both"
@@ -24,11 +23,8 @@ DIRECTIONS = (BOTH, FORWARD, BACKWARD)
 
 # A foot this far beyond the line (a share of the thing's height) has crossed it for good; one
 # that comes back before has not.
-_FAR = 0.12
-
-
-# All moments until it is confirmed.
-_MOMENTS_US = tuple(range(0, 2 * SURE_US + SECOND_US // 10, SECOND_US // 10))
+FAR = 0.12
+CONFIRM_US = 2 * SURE_US
 
 
 @define
@@ -39,17 +35,16 @@ class _Crossing:
 
 
 class LineCrossing(Passing):
+    RULE = Rule.CROSSES
+
     def __init__(self, settings: DetectorSettings) -> None:
         super().__init__(settings)
         self._direction = read.choice(settings.properties, "direction", BOTH, DIRECTIONS)
         self._lines = read.lines(settings.properties, "lines")
         self._pending: dict[tuple[int, int], _Crossing] = {}  # by object and line
-        self.attention = Attention(self.area, self._lines, delays_us=_MOMENTS_US)
-
-    @property
-    def pending(self) -> bool:
-        """It is making sure of a crossing."""
-        return bool(self._pending)
+        self.attention = Attention(
+            self.area, self.RULE, lines=self._lines, direction=self._direction
+        )
 
     def feed(self, scene: Scene) -> list[DetectorEvent]:
         events = self._lost(scene)
@@ -89,8 +84,8 @@ class LineCrossing(Passing):
         if pending is None:
             return []
         pending.thing = thing
-        far = abs(distance(line, thing.foot)) >= _FAR * thing.box.h
-        if not far and now_us - pending.time_us < 2 * SURE_US:
+        far = abs(distance(line, thing.foot)) >= FAR * thing.box.h
+        if not far and now_us - pending.time_us < CONFIRM_US:
             return []
         event = self._told((thing.id, number))
         return [event] if event is not None else []

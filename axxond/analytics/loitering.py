@@ -10,7 +10,7 @@ from axxond.analytics.foreground import Scene
 from axxond.analytics.objects import TrackedObject
 from axxond.analytics.plane import Plane
 from axxond.analytics.port import DetectorSettings
-from axxond.analytics.situation import SURE_US, Situation
+from axxond.analytics.situation import Situation
 
 KIND = "loitering"
 _DEFAULT_S, _MAX_S = 30.0, 86_400.0
@@ -20,7 +20,7 @@ class Loitering(Situation):
     def __init__(self, settings: DetectorSettings) -> None:
         super().__init__(settings)
         self._time_us = read.duration_us(settings.properties, "time_s", _DEFAULT_S, 0, _MAX_S)
-        self.attend(delays_us=(SURE_US, self._time_us), least_us=self._time_us)
+        self.attend(least_us=self._time_us)
 
     def holding(self, scene: Scene) -> Mapping[int, TrackedObject]:
         return {

@@ -17,7 +17,7 @@ KIND = "motion_in_area"
 class MotionInArea(Situation):
     def __init__(self, settings: DetectorSettings) -> None:
         super().__init__(settings)
-        self.attend(stand_us=STOPPED_US)
+        self.attend(stood=False, stand_us=STOPPED_US)
 
     def holding(self, scene: Scene) -> Mapping[int, TrackedObject]:
         return {

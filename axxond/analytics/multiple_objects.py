@@ -14,6 +14,7 @@ from axxond.analytics.situation import (
     Area,
     Attention,
     Presence,
+    Rule,
 )
 from protocol.types import Box, Phase
 
@@ -32,9 +33,7 @@ class MultipleObjects:
         self._count = int(read.number(given, "count", _DEFAULT_COUNT, 1, _MAX_COUNT))
         self._hold_us = read.duration_us(given, "hold_s", DEFAULT_HOLD_S, 0, MAX_HOLD_S)
         area = Area.of(given)
-        self.attention = Attention(
-            area, delays_us=(SURE_US, 2 * SURE_US), hold_us=self._hold_us, crowd=self._count
-        )
+        self.attention = Attention(area, Rule.CROWDS, hold_us=self._hold_us, crowd=self._count)
         self._presence = Presence(area)
         self._since_us: int | None = None  # when they became too many
         self._last_us = 0

@@ -7,8 +7,9 @@ told.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import define, evolve, frozen
 
@@ -59,22 +60,32 @@ class Area:
         return self.min_size <= 100 * thing.box.w * thing.box.h <= self.max_size
 
 
+class Rule(enum.Enum):
+    """What makes a detector tell something: somebody comes in, goes out or is lost inside, stays
+    inside, goes over a line; or there are too many."""
+
+    ENTERS = enum.auto()
+    LEAVES = enum.auto()
+    STAYS = enum.auto()
+    CROSSES = enum.auto()
+    CROWDS = enum.auto()
+
+
 @frozen
 class Attention:
-    """At which moments of a stored track a detector must look: when the object goes in or out of
-    the area or over a line, fits or fits no longer, is seen or hidden, born or lost; and so long
-    after that (`delays_us`).  In between it would find nothing new.  `stand_us`: having stood
-    still so long counts too (0: it does not).  An object that never `stood` so long, or lived
-    less than `least_us`, never matters.  `hold_us`: of events that last (None: instants).
-    `crowd`: objects matter only together, more than so many at once (0: each by itself)."""
+    """What a detector asks of stored tracks.  `least_us`: STAYS inside so long; `stood`: and has
+    stood still for `stand_us` (None: whether or not; False: and has not); `hold_us`: may be
+    interrupted so long.  `direction`: CROSSES the `lines` so.  `crowd`: CROWDS of more than so
+    many."""
 
     area: Area
-    lines: tuple[read.Segment, ...] = ()
-    delays_us: tuple[int, ...] = (SURE_US,)
-    stand_us: int = 0
-    must_stand: bool = False
+    rule: Rule
     least_us: int = 0
-    hold_us: int | None = None
+    stood: bool | None = None
+    stand_us: int = 0
+    hold_us: int = 0
+    lines: tuple[read.Segment, ...] = ()
+    direction: str = ""
     crowd: int = 0
 
 
@@ -212,7 +223,7 @@ class Situation:
         self.area = Area.of(settings.properties)
         self.presence = Presence(self.area)
         self.episodes = Episodes(settings.id, settings.kind, hold_us)
-        self.attention: Attention | None = Attention(self.area, hold_us=hold_us)
+        self.attention: Attention | None = Attention(self.area, Rule.STAYS, hold_us=hold_us)
 
     def attend(self, **given: Any) -> None:
         """For a kind that needs it: fields of its `Attention`."""
@@ -235,13 +246,14 @@ class Situation:
 class Passing:
     """A detector whose events are instants."""
 
+    RULE: ClassVar[Rule]
     boxes: tuple[Box, ...] = ()
 
     def __init__(self, settings: DetectorSettings) -> None:
         self._settings = settings
         self.area = Area.of(settings.properties)
         self.presence = Presence(self.area)
-        self.attention: Attention | None = Attention(self.area)
+        self.attention: Attention | None = Attention(self.area, self.RULE)
 
     def interrupt(self, _time_us: int) -> list[DetectorEvent]:
         self.presence.clear()

@@ -10,7 +10,7 @@ from axxond.analytics.foreground import Scene
 from axxond.analytics.objects import TrackedObject
 from axxond.analytics.plane import Plane
 from axxond.analytics.port import DetectorSettings
-from axxond.analytics.situation import STOPPED_US, SURE_US, Situation
+from axxond.analytics.situation import STOPPED_US, Situation
 
 KIND = "stop_in_area"
 _DEFAULT_S, _MAX_S = 0.0, 3600.0
@@ -23,12 +23,7 @@ class StopInArea(Situation):
         super().__init__(settings)
         wanted_us = read.duration_us(settings.properties, "time_s", _DEFAULT_S, 0, _MAX_S)
         self._time_us = max(wanted_us, STOPPED_US)
-        self.attend(
-            delays_us=(SURE_US, self._time_us),
-            stand_us=self._time_us,
-            must_stand=True,
-            least_us=self._time_us,
-        )
+        self.attend(least_us=self._time_us, stood=True, stand_us=self._time_us)
 
     def holding(self, scene: Scene) -> Mapping[int, TrackedObject]:
         return {

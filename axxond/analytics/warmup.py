@@ -25,7 +25,7 @@ Progress = Callable[[int, int, str], None]
 
 MODULES: Sequence[str] = (
     "scale", "steady", "light", "background", "cells", "colour", "tracking", "sound", "tracks",
-    "searching", "outline",
+    "judging", "searching", "outline",
 )  # fmt: skip
 """of the kernels package, in the order of compilation"""
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,8 @@ from axxond.config.objects import ConfigObject
 from axxond.config.plan import checked_properties
 from axxond.config.tree import ConfigTree
 from axxond.server.ports import Trial
-from axxond.trajectories.backtest import Firing, backtest, check
+from axxond.trajectories.backtest import backtest, check
+from axxond.trajectories.judging import Firing
 from axxond.trajectories.tracks import Tracks, gather
 from protocol import messages as m
 from protocol.errors import ErrorCode, ProtocolError
@@ -142,8 +144,9 @@ def _result(
         firings = backtest(settings, tracks, period, progress)
     except ConfigError as error:
         return m.TrialResult(refused=str(error))
+    begins = [one.begin_us for one in firings]
     days = [
-        m.TrialDay(begin_us, sum(begin_us <= one.begin_us < end_us for one in firings))
+        m.TrialDay(begin_us, bisect_left(begins, end_us) - bisect_left(begins, begin_us))
         for begin_us, end_us in days_of(*period)
     ]
     length_us = max(period[1] - period[0], 1)

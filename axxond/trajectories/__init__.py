@@ -4,11 +4,12 @@
 the few points that say all of them), `block` (points to bytes and back), `files` (a camera's
 blocks on disk), `log` (what is in no block yet), `store` (all of that together; blocks, one thread
 writes, any reads), `recorder` (the event loop's side of it: a bounded queue, a thread, limits,
-troubles), `tracks` (a period's points, object by object), `moments` (which moments of a track a
-detector must see), `backtest` (detectors on stored tracks).
+troubles), `tracks` (a period's points, object by object), `states` (what those are at each tick),
+`judging` (what detectors would have told of each object by itself), `moments` (which moments of a
+track a detector must see that counts them), `backtest` (detectors on stored tracks).
 
 Everything but `recorder` is synchronous and runs in threads; `points`, `thinner`, `block`,
-`tracks`, `moments` and `backtest` do no I/O.
+`tracks`, `states`, `judging`, `moments` and `backtest` do no I/O.
 
 On disk, little-endian, in FOLDER/:
 

@@ -1,18 +1,16 @@
 """Detectors on stored tracks: how often one would have fired.  Pure.
 
-The detector itself runs, the same code as live, object by object: situation detectors keep their
-objects apart, so that those which cannot matter are left out, and of the others only the moments
-at which something changes are shown (`moments`).  Those that count objects see the objects of one
-time together.
+Situation detectors keep their objects apart: `judging` judges one after the other as they do.
+Those that count objects run themselves, the same code as live, on the objects of one time
+together, and are shown only the moments at which something changes (`moments`).
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import cast
 
-from attrs import define, frozen
+from attrs import define
 
 from axxond.analytics import kinds, tracking_settings
 from axxond.analytics.chain import WITH_OBJECTS
@@ -20,28 +18,12 @@ from axxond.analytics.foreground import Scene
 from axxond.analytics.objects import TrackedObject
 from axxond.analytics.plane import Plane
 from axxond.analytics.port import Detector, DetectorEvent, DetectorSettings, make
-from axxond.analytics.situation import Attention
+from axxond.analytics.situation import Attention, Rule
 from axxond.base.errors import ConfigError
-from axxond.trajectories.moments import Watched, watched
+from axxond.trajectories.judging import Firing, Progress, judged
+from axxond.trajectories.moments import Watched, ticks, watched
 from axxond.trajectories.tracks import TICK_US, Tracks, Viewer, thing
-from protocol.types import Box, Phase
-
-# Objects that are looked at between two calls of `progress`.
-_PORTION = 512
-
-Progress = Callable[[float], None]
-"""the share that is done; what it raises ends the work"""
-
-
-@frozen
-class Firing:
-    """One event, from begin to end (the same for an instant)."""
-
-    begin_us: int
-    end_us: int
-    object_id: int | None
-    direction: str
-    box: Box | None
+from protocol.types import Phase
 
 
 @define
@@ -80,15 +62,17 @@ def backtest(
     attention = _attention(detector)
     assert attention is not None
     viewer = Viewer(tracks)
-    chosen = watched(attention, viewer)
+    if attention.rule is not Rule.CROWDS:
+        return judged(attention, viewer, period_us, progress)
     events = _Events()
-    if attention.crowd:
-        _together(detector, viewer, _crowds(viewer, list(chosen), attention.crowd), events)
-    else:
-        for portion in _portions(chosen):
-            if progress is not None:
-                progress(portion[0].index / len(tracks))
-            _one_by_one(detector, viewer, portion, events)
+    hidden = viewer.hidden_since()
+    for crowd in _crowds(list(watched(attention, viewer)), attention.crowd):
+        if progress is not None:
+            progress(crowd[0].index / len(tracks))
+        moments = set().union(
+            *(ticks(one, attention.hold_us, hidden.get(one.index, ())) for one in crowd)
+        )
+        _together(detector, viewer, crowd, moments, events)
     begin_us, end_us = period_us
     return [one for one in events.ordered() if begin_us <= one.begin_us < end_us]
 
@@ -102,74 +86,38 @@ def _attention(detector: Detector) -> Attention | None:
     return found
 
 
-def _portions(chosen: Iterator[Watched]) -> Iterator[list[Watched]]:
-    while portion := list(itertools.islice(chosen, _PORTION)):
-        yield portion
-
-
-def _one_by_one(
-    detector: Detector, viewer: Viewer, portion: list[Watched], events: _Events
+def _together(
+    detector: Detector, viewer: Viewer, crowd: list[Watched], moments: set[int], events: _Events
 ) -> None:
-    looks = viewer.look(
-        [one.index for one in portion for _ in one.ticks],
-        [tick for one in portion for tick in one.ticks],
-    )
     moment = _Moment(0, ())
     scene = cast(Scene, moment)  # it reads no more of one
-    last, lost = viewer.last, viewer.lost
-    for one in portion:
-        aside = one.aside
-        for tick in one.ticks:
-            look = next(looks)
-            if tick in aside and not detector.pending:  # type: ignore[attr-defined]
-                continue
-            moment.time_us, moment.objects = tick * TICK_US, (thing(look),)
-            if found := detector.feed(scene):
-                events.take(found)
-        gone_us = (int(last[one.index]) + 1) * TICK_US
-        if not one.settled and lost[one.index]:
-            moment.time_us, moment.objects = gone_us, ()
-            events.take(detector.feed(scene))
-        events.take(detector.interrupt(gone_us))
+    ordered = sorted(moments | {one.last + 1 for one in crowd})
+    there = [[one.index for one in crowd if one.first <= at <= one.last] for at in ordered]
+    looks = viewer.look(
+        [index for some in there for index in some],
+        [at for at, some in zip(ordered, there, strict=True) for _ in some],
+    )
+    for at, some in zip(ordered, there, strict=True):
+        moment.time_us = at * TICK_US
+        moment.objects = tuple(thing(next(looks)) for _ in some)
+        events.take(detector.feed(scene))
+    events.take(detector.interrupt((ordered[-1] + 1) * TICK_US))
 
 
-def _together(
-    detector: Detector, viewer: Viewer, crowds: Iterator[list[Watched]], events: _Events
-) -> None:
-    moment = _Moment(0, ())
-    scene = cast(Scene, moment)
-    for crowd in crowds:
-        spans = [(one.index, int(viewer.first[one.index]), int(viewer.last[one.index]))
-                 for one in crowd]  # fmt: skip
-        ticks = {tick for one in crowd for tick in one.ticks} | {last + 1 for *_, last in spans}
-        ordered = sorted(ticks)
-        there = [[at for at, first, last in spans if first <= tick <= last] for tick in ordered]
-        looks = viewer.look(
-            [at for some in there for at in some],
-            [tick for tick, some in zip(ordered, there, strict=True) for _ in some],
-        )
-        for tick, some in zip(ordered, there, strict=True):
-            moment.time_us = tick * TICK_US
-            moment.objects = tuple(thing(next(looks)) for _ in some)
-            events.take(detector.feed(scene))
-        events.take(detector.interrupt((ordered[-1] + 1) * TICK_US))
-
-
-def _crowds(viewer: Viewer, chosen: list[Watched], more_than: int) -> Iterator[list[Watched]]:
+def _crowds(chosen: list[Watched], more_than: int) -> Iterator[list[Watched]]:
     """Groups of objects whose times touch, where more than so many are there at once."""
-    first, last = viewer.first.tolist(), viewer.last.tolist()
-    chosen.sort(key=lambda one: first[one.index])
+    chosen.sort(key=lambda one: one.first)
     group: list[Watched] = []
     until = 0
     for one in [*chosen, None]:
-        if one is not None and group and first[one.index] <= until + 1:
+        if one is not None and group and one.first <= until + 1:
             group.append(one)
-            until = max(until, last[one.index])
+            until = max(until, one.last)
             continue
-        if _most([(first[each.index], last[each.index]) for each in group]) > more_than:
+        if len(group) > more_than and _most([(e.first, e.last) for e in group]) > more_than:
             yield group
         if one is not None:
-            group, until = [one], last[one.index]
+            group, until = [one], one.last
 
 
 def _most(spans: list[tuple[int, int]]) -> int:

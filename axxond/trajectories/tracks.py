@@ -57,7 +57,8 @@ class Tracks:
 class Viewer:
     """Tracks on ticks, TICK_US apart.  Of each object: `first` and `last`, the ticks between which
     it is told; `born_us`; `moved`, the first tick at which it has moved; `lost`: after its last,
-    rather than not looked at any more; `told`: the point from which on it is told."""
+    rather than not looked at any more; `told`: the point from which on it is told.  `since`: of
+    each point, as the kernel of that name gives it."""
 
     def __init__(self, tracks: Tracks) -> None:
         self.tracks = tracks
@@ -69,8 +70,8 @@ class Viewer:
         self.last = np.maximum(self.first, tracks.time_us[ends - 1] // TICK_US)
         self.born_us = tracks.time_us[begins]
         self.lost = (flags[ends - 1] & Flag.END) != 0
-        self._known = np.zeros((2, len(tracks.time_us)), np.int64)
-        kernels.since(tracks.time_us, tracks.values, tracks.begins, self._known)
+        self.since = np.zeros((2, len(tracks.time_us)), np.int64)
+        kernels.since(tracks.time_us, tracks.values, tracks.begins, self.since)
         moved_us = np.where((flags & Flag.MOVED) != 0, tracks.time_us, 0)
         never = moved_us == 0
         moved_us[never] = _NEVER_US
@@ -84,22 +85,33 @@ class Viewer:
         points = np.flatnonzero(self.tracks.values[5] & Flag.HIDDEN)
         owners = np.searchsorted(self.tracks.begins, points, "right") - 1
         found: dict[int, list[int]] = {}
-        for owner, seen_us in zip(owners.tolist(), self._known[1, points].tolist(), strict=True):
+        for owner, seen_us in zip(owners.tolist(), self.since[1, points].tolist(), strict=True):
             found.setdefault(owner, []).append(seen_us)
         return found
 
     def look(self, indexes: Sequence[int], ticks: Sequence[int]) -> Iterator[Look]:
         """Each object at each of its ticks, which are between its first and its last."""
         at = np.array(indexes, np.int64)
-        picks = np.stack([at, np.array(ticks, np.int64)], 1)
+        places, whole = self._looks(at, np.array(ticks, np.int64))
+        # Flat lists: the collector looks through lists of lists again and again.
+        columns = [*(row.tolist() for row in places.T), *(row.tolist() for row in whole.T)]
+        numbers, born_us = self.tracks.numbers[at].tolist(), self.born_us[at].tolist()
+        return zip(numbers, born_us, *columns, strict=True)
+
+    def boxes(self, indexes: NDArray[np.int64], ticks: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The same objects' boxes: x, y, width, height."""
+        return self._looks(indexes, ticks)[0][:, 4:]
+
+    def _looks(
+        self, indexes: NDArray[np.int64], ticks: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        picks = np.stack([indexes, ticks], 1)
         places, whole = np.zeros((len(picks), 8)), np.zeros((len(picks), 4), np.int64)
         tracks = self.tracks
         kernels.look(
-            tracks.time_us, tracks.values, self._known, self._objects, picks, places, whole
+            tracks.time_us, tracks.values, self.since, self._objects, picks, places, whole
         )
-        # Flat lists: the collector looks through lists of lists again and again.
-        columns = [*(row.tolist() for row in places.T), *(row.tolist() for row in whole.T)]
-        return zip(tracks.numbers[at].tolist(), self.born_us[at].tolist(), *columns, strict=True)
+        return places, whole
 
 
 Look = tuple[Any, ...]

@@ -129,9 +129,11 @@ def _slow(tracks: Tracks, name: str) -> float:
     for settings in _settings(name):
         detector, events = module._made(settings), module._Events()
         for at in chosen:
-            ticks = list(range(int(viewer.first[at]), int(viewer.last[at]) + 1))
+            first, last = int(viewer.first[at]), int(viewer.last[at])
+            moments = set(range(first, last + 1))
+            one = Watched(at, first, last, [])
             began = time.thread_time()
-            module._one_by_one(detector, viewer, [Watched(at, ticks, set(), False)], events)
+            module._together(detector, viewer, [one], moments, events)
             spent_s += time.thread_time() - began
     return spent_s * len(tracks) / len(chosen)
 

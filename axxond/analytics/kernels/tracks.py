@@ -26,10 +26,8 @@ HIDDEN, MOVED, BEGAN, INSIDE, FITS, STOOD, CROSSED = 1, 4, 8, 16, 32, 64, 128
 _KEPT = HIDDEN | MOVED
 _COMPARED = HIDDEN | MOVED | INSIDE | FITS | STOOD
 
-# What a row of `changes` is: a change, the last tick, the last tick of one that had settled.
-CHANGE, LAST, SETTLED = 0, 1, 2
-# So many ticks after a change of side, or a line, all is said.
-SETTLED_TICKS = 10
+# What a row of `changes` is: a change, the last tick.
+CHANGE, LAST = 0, 1
 
 _NEAR = 1e-6  # what comes so near to an edge is looked at tick by tick
 
@@ -221,50 +219,31 @@ def _put(out: Any, filled: int, k: int, tick: int, what: int) -> int:
     return filled + 1
 
 
-@inlined
-def _matters(ever: int, by_lines: int, must_stand: int) -> bool:
-    """By all its states together."""
-    there = (ever & CROSSED) != 0 if by_lines != 0 else (ever & (INSIDE | BEGAN)) != 0
-    return there and (ever & FITS) != 0 and (must_stand == 0 or (ever & STOOD) != 0)
-
-
-@kernel("int64(uint8[::1], int64[:, ::1], int64[::1], int64[:, ::1])")
-def changes(known: Any, objects: Any, wants: Any, out: Any) -> int:
+@kernel("int64(uint8[::1], int64[:, ::1], int64[:, ::1])")
+def changes(known: Any, objects: Any, out: Any) -> int:
     """Where the state of an object changes, of objects that may matter: how many rows of `out`
-    are filled with [object's index, tick, CHANGE, LAST or SETTLED], by object and tick; more than
-    there are rows: there was no room.
+    are filled with [object's index, tick, CHANGE or LAST], by object and tick; more than there
+    are rows: there was no room.
 
-    known: the states.  wants: whether lines count instead of the area; whether an object matters
-    only if it STOOD.  What has been outside from its beginning changes when it comes in.
+    known: the states.  What has been outside from its beginning changes when it comes in.
     """
-    by_lines, must_stand = wants[0], wants[1]
     filled = 0
     for k in range(objects.shape[0] - 1):
         tick, begin, end = objects[k, 2], objects[k, 3], objects[k + 1, 3]
         filled_before = filled
-        changed, ever = tick, 0
+        ever = 0
         before = -1 if (known[begin] & (BEGAN | INSIDE)) != 0 else known[begin] & _COMPARED
-        state = before
         for place in range(begin, end):
             state = known[place] & _COMPARED
             ever |= known[place]
-            crossed = (ever & CROSSED) != 0
-            tell = (known[place] & CROSSED) != 0 or (
-                state != before and (by_lines == 0 or crossed)
-            )
-            if tell:
-                changed = tick
+            if state != before:
                 filled = _put(out, filled, k, tick, CHANGE)
             before = state
             tick += 1
-        if not _matters(ever, by_lines, must_stand):
+        if (ever & (INSIDE | BEGAN)) != 0 and (ever & FITS) != 0:
+            filled = _put(out, filled, k, tick - 1, LAST)
+        else:
             filled = filled_before
-            continue
-        calm = (state & (HIDDEN | FITS | INSIDE)) == FITS or (
-            by_lines != 0 and (state & (HIDDEN | FITS)) == FITS
-        )
-        settled = calm and tick - 1 - changed > SETTLED_TICKS
-        filled = _put(out, filled, k, tick - 1, SETTLED if settled else LAST)
     return filled
 
 

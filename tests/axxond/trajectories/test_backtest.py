@@ -11,7 +11,8 @@ from axxond.analytics.chain import KINDS, WITH_OBJECTS
 from axxond.analytics.port import DetectorSettings
 from axxond.base.errors import ConfigError
 from axxond.trajectories import backtest as module
-from axxond.trajectories.backtest import Firing, _Events, _made, backtest
+from axxond.trajectories.backtest import _Events, _made, backtest
+from axxond.trajectories.judging import Firing
 from axxond.trajectories.points import Flag
 from axxond.trajectories.tracks import TICK_US, TooMuchError, Tracks, gather
 from tests.axxond.trajectories.tracks import stored, walks
@@ -71,7 +72,7 @@ def _show(detector: Any, group: list[Track], events: _Events, after: int) -> Non
 
 @settings(max_examples=EXAMPLES)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(CASES))
-def test_looking_at_chosen_moments_finds_what_looking_at_all_finds(
+def test_what_is_judged_is_what_the_detector_tells_when_it_is_shown_all_moments(
     seed: int, case: tuple[str, dict[str, Any]]
 ) -> None:
     given_ = DetectorSettings("d1", *case)

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from axxond.analytics.kernels import tracks as kernels
-from axxond.analytics.situation import Area, Attention
-from axxond.trajectories.moments import _Looks
+from axxond.analytics.situation import Area, Attention, Rule
+from axxond.trajectories.states import States, states
 from axxond.trajectories.tracks import Tracks, Viewer, gather, thing
 from tests.axxond.trajectories.tracks import stored, walks
 from tests.naive import tracks as naive
@@ -24,28 +24,17 @@ AREAS = (
 )
 
 
-def table(tracks: Tracks) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-    viewer = Viewer(tracks)
-    first, last = viewer.first, viewer.last
-    objects = np.zeros((len(tracks) + 1, 4), np.int64)
-    objects[:-1, 0], objects[:-1, 1], objects[:-1, 2] = (
-        tracks.begins[:-1],
-        tracks.begins[1:],
-        first,
-    )
-    objects[1:, 3] = np.cumsum(last - first + 1)
-    return objects
+def all_states(attention: Attention, tracks: Tracks) -> States:
+    (found,) = states(attention, Viewer(tracks))
+    return found
 
 
 @settings(max_examples=15)
 @given(SEEDS, st.sampled_from(AREAS), st.sampled_from([0, 1_500_000]))
 def test_states_are_those_of_the_twin(seed: int, area: Area, stand_us: int) -> None:
-    attention = Attention(area, stand_us=stand_us)
+    attention = Attention(area, Rule.STAYS, stand_us=stand_us)
     tracks = gather(stored(walks(seed, 4)), 0, 1 << 60)
-    objects = table(tracks)
-    known = np.zeros(int(objects[-1, 3]), np.uint8)
-    looks = _Looks(attention)
-    kernels.states(tracks.time_us, tracks.values, objects, looks._edges, looks._wants, known)
+    known = all_states(attention, tracks).known
     wanted = [
         state
         for at in range(len(tracks))
@@ -57,12 +46,10 @@ def test_states_are_those_of_the_twin(seed: int, area: Area, stand_us: int) -> N
 @settings(max_examples=15)
 @given(SEEDS)
 def test_no_crossing_of_the_twin_is_missed_and_few_are_told_for_nothing(seed: int) -> None:
-    attention = Attention(Area(), (((0.5, 1.0), (0.5, 0.0)), ((0.1, 0.5), (0.9, 0.6))))
+    lines = (((0.5, 1.0), (0.5, 0.0)), ((0.1, 0.5), (0.9, 0.6)))
+    attention = Attention(Area(), Rule.CROSSES, lines=lines)
     tracks = gather(stored(walks(seed, 6)), 0, 1 << 60)
-    objects = table(tracks)
-    known = np.zeros(int(objects[-1, 3]), np.uint8)
-    lines = np.array(attention.lines).reshape(-1, 4)
-    kernels.crossings(tracks.time_us, tracks.values, objects, lines, known)
+    known = all_states(attention, tracks).known
     wanted = [
         over
         for at in range(len(tracks))
@@ -78,7 +65,7 @@ def test_changes_say_how_much_room_they_want(rows: int) -> None:
     known = np.array([36, 52, 52, 36, 36], np.uint8)
     objects = np.array([[0, 0, 100, 0], [0, 0, 0, 5]], np.int64)
     out = np.zeros((rows, 3), np.int64)
-    assert kernels.changes(known, objects, np.zeros(2, np.int64), out) == 3
+    assert kernels.changes(known, objects, out) == 3
     if rows:
         assert out.tolist() == [[0, 101, 0], [0, 103, 0], [0, 104, 1]]
 
