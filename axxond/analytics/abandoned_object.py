@@ -80,8 +80,9 @@ class AbandonedObject(Situation):
         mask = scene.mask[rows, columns]
         count = int(mask.sum())
         if count:
-            strength = float((scene.strength[rows, columns] * mask.astype(np.int32)).sum()) / count
-            watch.clearness = max(watch.clearness, strength)
+            # Not from the nearest of its looks: the noisier they are, the nearer that is.
+            apart = np.abs(scene.luma[rows, columns].astype(np.int32) - scene.usual[rows, columns])
+            watch.clearness = max(watch.clearness, float((apart * mask).sum()) / count)
         now = scene.luma[rows, columns].astype(np.int16)
         changed = np.abs(now - scene.past[rows, columns]) > scene.change
         if changed.size and changed.mean() > self._most_unrest:

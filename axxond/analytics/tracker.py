@@ -302,6 +302,7 @@ class Tracker:
                 if not is_calm(scene, track.area):
                     continue  # someone who stands, or a bush
                 track.judged_us = now_us
+                track.anchor = track.area  # what hid a part of it while it came has gone
                 if is_hole(scene, track.area):
                     self._leave_hole(track)
 
