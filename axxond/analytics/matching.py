@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,10 +16,9 @@ _PATTERN_WIDTH_PX = 28
 _PATTERN_HEIGHT_PX = 40
 _LEAST_PATTERN_PX = 12
 
-_NO_OVERLAP = 1.0  # the cost of touching boxes
+# Costs (`tracking.costs`) at which it is not the same thing.
 _GATE = 1.8
 _SETTLED_GATE = 0.7  # an overlap of 0.3
-_REACHES = 0.5  # of the mean height, from centre to centre: adds 1 to the cost
 
 
 @frozen
@@ -76,15 +74,6 @@ class Area:
         )
 
 
-def cost(expected: Area, seen: Area) -> float:
-    """0: the same box; 1: they touch no more; _GATE or more: not the same thing."""
-    overlap = expected.overlap(seen)
-    if overlap > 0:
-        return _NO_OVERLAP - overlap
-    apart = math.hypot(expected.x - seen.x, expected.y - seen.y)
-    return _NO_OVERLAP + apart / (expected.height + seen.height) / _REACHES - 0.5
-
-
 def pairs(
     expected: Sequence[Area], seen: Sequence[Area], most: Sequence[float]
 ) -> list[tuple[int, int]]:
@@ -94,11 +83,8 @@ def pairs(
     if not expected or not seen:
         return []
     costs = np.full((size, size), _GATE)
-    for row, one in enumerate(expected):
-        for column, other in enumerate(seen):
-            gate = _SETTLED_GATE if other.size > most[row] * one.size else _GATE
-            apart = cost(one, other)
-            costs[row, column] = apart if apart < gate else _GATE
+    gates = np.array((_GATE, _SETTLED_GATE))
+    tracking.costs(_table(expected), _table(seen), np.array(most, np.float64), gates, costs)
     found = np.zeros(size, np.int64)
     tracking.assign(costs, np.zeros((3, size + 1)), np.zeros((3, size + 1), np.int64), found)
     return [
@@ -106,6 +92,10 @@ def pairs(
         for row, column in enumerate(found[: len(expected)].tolist())
         if column < len(seen) and costs[row, column] < _GATE
     ]
+
+
+def _table(areas: Sequence[Area]) -> NDArray[np.float64]:
+    return np.array([(one.left, one.top, one.right, one.bottom) for one in areas], np.float64)
 
 
 @define

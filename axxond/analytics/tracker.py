@@ -177,12 +177,14 @@ class Tracker:
                 continue
             for at, group in owners.items():
                 track = group[0]
+                if len(group) > 1 or piece.inside(track.area) < _PIECE:
+                    continue
                 whole = areas[at].joined(piece)
                 fits = (
                     whole.width <= _PIECE_GROWTH * track.width + 4
                     and whole.height <= _PIECE_GROWTH * track.height + 4
                 )
-                if len(group) == 1 and fits and piece.inside(track.area) >= _PIECE:
+                if fits:
                     areas[at] = whole
                     areas[column] = Area(0, 0, 0, 0)
                     break
@@ -361,8 +363,12 @@ class Tracker:
     def _drop_doubles(self, now_us: int, step_us: int) -> None:
         """Two that have been in one place for long are one, with the older one's past."""
         kept: list[Track] = []
-        for track in sorted(self._tracks, key=lambda one: (not one.moved, -one.area.size, one.id)):
-            double = next((other for other in kept if _is_double(track.area, other.area)), None)
+        areas = {id(track): track.area for track in self._tracks}
+        for track in sorted(
+            self._tracks, key=lambda one: (not one.moved, -areas[id(one)].size, one.id)
+        ):
+            area = areas[id(track)]
+            double = next((one for one in kept if _is_double(area, areas[id(one)])), None)
             settled = not track.moved or _has_settled(track, now_us)
             covered = settled and track.covered_us == now_us
             track.double_us = track.double_us + step_us if double and not covered else 0
@@ -424,5 +430,7 @@ def _whole(
 
 def _is_double(one: Area, larger: Area) -> bool:
     """In the same place, or a part of it."""
+    if one.shared(larger) <= 0:
+        return False
     part = one.size < _PART_SIZE * larger.size and one.inside(larger) > _PART_INSIDE
     return part or one.overlap(larger) > _SAME_PLACE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import permutations
 
@@ -19,6 +20,22 @@ def least_cost(cost: Sequence[Sequence[float]]) -> float:
         sum(row[column] for row, column in zip(cost, columns, strict=True))
         for columns in permutations(range(len(cost)))
     )
+
+
+def size(box: Sequence[float]) -> float:
+    """Of left, top, right, bottom."""
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def cost(expected: Sequence[float], seen: Sequence[float]) -> float:
+    """That a box is another one."""
+    across = min(expected[2], seen[2]) - max(expected[0], seen[0])
+    down = min(expected[3], seen[3]) - max(expected[1], seen[1])
+    if across > 0 and down > 0:
+        return 1 - across * down / (size(expected) + size(seen) - across * down)
+    centres = [((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for box in (expected, seen)]
+    heights = [box[3] - box[1] for box in (expected, seen)]
+    return 0.5 + math.dist(*centres) / (sum(heights) / 2)
 
 
 def score(luma: Plane, pattern: Plane, weight: Plane, left: int, top: int) -> int:

@@ -17,6 +17,10 @@ SCORE_ONE = 16
 
 _FAR = 1e18
 
+_NO_OVERLAP = 1.0  # the cost of touching boxes
+_LEAST_SIZE = 1e-9
+_REACHES = 0.5  # of the mean height, from centre to centre: adds 1 to the cost
+
 # `share` weighs, for one who stands somewhere in a blob: the foreground in its box, by share of
 # the box, and more what nobody else covers (tenths); how unlike it looks there, by share of
 # DIFFERENCE_CAP; and each pixel of its step, by share of its height.
@@ -24,6 +28,34 @@ _COVERED, _ALONE, _TENTHS = 3, 10, 10
 _UNLIKE = 0.5
 _STEP = 0.5
 _ROUNDS = 2
+
+
+@kernel("void(float64[:, ::1], float64[:, ::1], float64[::1], float64[::1], float64[:, ::1])")
+def costs(expected: Any, seen: Any, most: Any, gates: Any, out: Any) -> None:
+    """What it costs that one of the `seen` boxes is one of the `expected`: 0 when it is the same
+    box, 1 when they touch no more, more by the distance of their centres.
+
+    expected, seen: left, top, right, bottom each, in pixels.  gates: the cost from which on it
+    cannot be it, and the same for what is larger than `most` times the expected one.  out:
+    receives the costs, row by expected one, that are below the gate.
+    """
+    for i in range(expected.shape[0]):
+        left, top, right, bottom = expected[i, 0], expected[i, 1], expected[i, 2], expected[i, 3]
+        size = (right - left) * (bottom - top)
+        for j in range(seen.shape[0]):
+            across = min(right, seen[j, 2]) - max(left, seen[j, 0])
+            down = min(bottom, seen[j, 3]) - max(top, seen[j, 1])
+            width, height = seen[j, 2] - seen[j, 0], seen[j, 3] - seen[j, 1]
+            if across > 0 and down > 0:
+                both = size + width * height - across * down
+                cost = _NO_OVERLAP - across * down / max(both, _LEAST_SIZE)
+            else:
+                x = (left + right) / 2 - (seen[j, 0] + seen[j, 2]) / 2
+                y = (top + bottom) / 2 - (seen[j, 1] + seen[j, 3]) / 2
+                apart = np.sqrt(x * x + y * y)
+                cost = _NO_OVERLAP + apart / (bottom - top + height) / _REACHES - 0.5
+            if cost < (gates[1] if width * height > most[i] * size else gates[0]):
+                out[i, j] = cost
 
 
 @inlined

@@ -23,6 +23,28 @@ def test_the_assignment_is_one_to_one_and_as_cheap_as_any(cost: list[list[int]])
 
 
 @settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 5), st.integers(1, 5))
+def test_a_pair_costs_what_it_costs_the_twin_below_its_gate(
+    seed: int, rows: int, columns: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    expected, seen = (
+        np.concatenate([at, at + rng.uniform(2, 30, at.shape)], 1)
+        for at in (rng.uniform(0, 40, (count, 2)) for count in (rows, columns))
+    )
+    most, gates = rng.uniform(0, 3, rows), rng.uniform(0.3, 1.8, 2)
+    out = np.full((6, 6), 9.0)
+    tracking.costs(expected, seen, most, gates, out)
+    wanted = np.full((6, 6), 9.0)
+    for i, one in enumerate(expected.tolist()):
+        for j, other in enumerate(seen.tolist()):
+            apart = naive.cost(one, other)
+            large = naive.size(other) > most[i] * naive.size(one)
+            wanted[i, j] = apart if apart < gates[int(large)] else 9.0
+    assert np.allclose(out, wanted, rtol=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(-4, 14), st.integers(-4, 10), st.integers(0, 30))
 def test_a_pattern_is_sought_as_its_twin_does(seed: int, left: int, top: int, stiff: int) -> None:
     rng = np.random.default_rng(seed)
