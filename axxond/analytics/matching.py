@@ -50,6 +50,11 @@ class Area:
     def y(self) -> float:
         return (self.top + self.bottom) / 2
 
+    def is_beside(self, other: Area) -> bool:
+        """They have no pixel in common."""
+        across = self.left < other.right and other.left < self.right
+        return not (across and self.top < other.bottom and other.top < self.bottom)
+
     def shared(self, other: Area) -> float:
         """Pixels of both."""
         across = min(self.right, other.right) - max(self.left, other.left)

@@ -344,9 +344,10 @@ class Tracker:
         if not track.moved:
             still = now_us - track.still_us >= _STILL_US
             return hidden_us <= (_HIDDEN_US if still else _TENTATIVE_US)
-        if not self._is_inside(track.area):
+        area = track.area
+        if not self._is_inside(area):
             return False
-        return hidden_us <= (_HIDDEN_AT_EDGE_US if self._is_at_edge(track.area) else _HIDDEN_US)
+        return hidden_us <= (_HIDDEN_AT_EDGE_US if self._is_at_edge(area) else _HIDDEN_US)
 
     def _is_inside(self, area: Area) -> bool:
         return 0 <= area.x <= self._plane.width and 0 <= area.y <= self._plane.height
@@ -430,7 +431,7 @@ def _whole(
 
 def _is_double(one: Area, larger: Area) -> bool:
     """In the same place, or a part of it."""
-    if one.shared(larger) <= 0:
+    if one.is_beside(larger):
         return False
     part = one.size < _PART_SIZE * larger.size and one.inside(larger) > _PART_INSIDE
     return part or one.overlap(larger) > _SAME_PLACE
