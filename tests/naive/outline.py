@@ -1,4 +1,4 @@
-"""The twin of `axxond.analytics.kernels.outline`."""
+"""Twins of `axxond.analytics.kernels.outline`."""
 
 from __future__ import annotations
 
@@ -22,3 +22,19 @@ def valley(part: NDArray[np.uint8], least: int, deep: int, tall: int) -> int:
     (bottom,) = np.nonzero(depth == depth.max())
     at = least + int(bottom[len(bottom) // 2])
     return at if lower[at] >= tall else -1
+
+
+def step(
+    mask: NDArray[np.uint8], luma: NDArray[np.uint8], usual: NDArray[np.uint8], across: int
+) -> tuple[int, int]:
+    """Of a window; the sum and the count."""
+    apart = np.abs(luma.astype(np.int16) - usual)
+    total = count = 0
+    for turned in (False, True):
+        within, strength = (mask.T, apart.T) if turned else (mask, apart)
+        change = strength[across:] - strength[:-across]
+        begins = within[across:] > within[:-across]
+        ends = within[across:] < within[:-across]
+        total += int(change[begins].sum()) - int(change[ends].sum())
+        count += int(begins.sum()) + int(ends.sum())
+    return total, count

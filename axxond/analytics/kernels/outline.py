@@ -1,8 +1,10 @@
-"""The upper outline of a blob, and the valleys in it."""
+"""The outline of a blob: the valleys in it, and how sharp it is."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
 
 from axxond.analytics.kernels.compiler import inlined, kernel
 
@@ -78,3 +80,37 @@ def valley(mask: Any, job: Any, scratch: Any, out: Any) -> None:
         at = _at(depths, begin, end, deepest, count // 2)
         if lower[at] >= tall:
             out[0] = at
+
+
+@inlined
+def _strength(luma: Any, usual: Any, y: int, x: int) -> Any:
+    return abs(np.int64(luma[y, x]) - np.int64(usual[y, x]))
+
+
+@inlined
+def _cross(mask: Any, luma: Any, usual: Any, place: Any, out: Any) -> None:
+    """Over one place of an edge, from (y, x) to (v, u), if there is one."""
+    y, x, v, u = place
+    before, after = mask[y, x], mask[v, u]
+    if before == after:
+        return
+    step = _strength(luma, usual, v, u) - _strength(luma, usual, y, x)
+    out[0] += step if after > before else -step
+    out[1] += 1
+
+
+@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, :], int64[::1], int64[::1])")
+def step(mask: Any, luma: Any, usual: Any, job: Any, out: Any) -> None:
+    """By how much more the picture differs from the usual one within the mask's edges than outside
+    of them: out[0] the sum, out[1] the count of places.
+
+    job: left, top, right, bottom of the window; how far apart within and outside are looked at.
+    """
+    left, top, right, bottom, across = job[0], job[1], job[2], job[3], job[4]
+    out[0] = out[1] = 0
+    for y in range(top, bottom):
+        for x in range(left, right):
+            if x + across < right:
+                _cross(mask, luma, usual, (y, x, y, x + across), out)
+            if y + across < bottom:
+                _cross(mask, luma, usual, (y, x, y + across, x), out)
