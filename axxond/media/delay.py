@@ -29,14 +29,14 @@ _SHORT_EPOCHS, _LONG_EPOCHS = 2, 24
 _SPREAD_US = 20 * MS_US
 _EVALUATE_US = 1 * SECOND_US
 _EVALUATE_YOUNG_US = SECOND_US // 4  # of a time base, in its first epoch
-# Quantiles of the line: the lower one where so many units with a delay of their own are below it,
-# a sixth while they are few.
+# Quantiles of the line: the lower one where so many units with a delay of their own are below it.
+# From fewer, delays with a long tail would be taken for even ones, and the clock moved back.
 _LOW_SHARE, _SPAN_SHARE = 0.1, 0.3
 _LOW_COUNT = 30
-_LOW_LEAST, _LOW_PART = 5, 6
-_LEAST_COUNT = 25  # units before the line is drawn at all
+_LEAST_COUNT = 125  # units before the line is drawn at all: 5 s
 _HIGHEST_SHARE = 0.95
-_MOST_SHARE = 0.9
+# From so many units on it is known how far delays spread.
+_YOUNG_COUNT, _MOST_SHARE = 25, 0.9
 # How far the line's end may be off, in spreads by the root of the units it is drawn from (one of
 # a hundred is for even delays); more the further it is drawn on.
 _DOUBT = 3.0
@@ -114,12 +114,11 @@ class LeastDelay:
         epochs = list(self._epochs)[-(_LONG_EPOCHS if self._spreads else _SHORT_EPOCHS) :]
         least_us = min(one.least_us for one in epochs)
         quantiles = _Quantiles(epochs)
-        # Where many units are held up, the least delay seen is far from the least there is: as a
-        # guess, by that share of the way to the usual ones.
         if quantiles.count < _LEAST_COUNT:
-            usual_us = quantiles.at(_MOST_SHARE) if quantiles.count else least_us
-            hidden_us = quantiles.held_share * max(0, usual_us - _BIN_US - least_us)
-            self.floor_us = max(self.low_us, least_us - round(hidden_us))
+            self.floor_us = least_us
+            if quantiles.count >= _YOUNG_COUNT:
+                further_us = max(0, quantiles.at(_MOST_SHARE) - least_us)
+                self.low_us = least_us - 2 * further_us - _BIN_US
             return
         low = max(_LOW_SHARE, quantiles.supported)
         high = low + _SPAN_SHARE
@@ -127,8 +126,7 @@ class LeastDelay:
             # Most come with the least delay, or few with a small one of their own.
             self._spreads = False
             further_us = max(0, quantiles.at(low) - _BIN_US - least_us)
-            hidden_us = quantiles.held_share * further_us
-            self._found(least_us, least_us - round(hidden_us), 2 * further_us)
+            self._found(least_us, least_us, 2 * further_us)
             return
         low_us, high_us = quantiles.at(low), quantiles.at(high)
         span_us = high_us - low_us
@@ -142,8 +140,9 @@ class LeastDelay:
         self._found(least_us, max(min(line_us, least_us), least_us - span_us), doubt_us)
 
     def _found(self, least_us: int, floor_us: int, doubt_us: int) -> None:
+        """Some unit may well have come with the least delay, whatever the line says."""
         self.floor_us = floor_us
-        self.low_us, self.high_us = floor_us - doubt_us, min(floor_us + doubt_us, least_us)
+        self.low_us, self.high_us = floor_us - doubt_us, least_us
 
 
 class _Quantiles:
@@ -154,17 +153,15 @@ class _Quantiles:
         held = _summed([one.held for one in epochs])
         below = sum(own.values()) + sum(held.values())
         self.count = sum(own.values())
-        self.held_share = 1 - self.count / below if below else 0.0
         self.supported = 1.0  # the share below which too few own delays lie
         self._steps: list[tuple[int, float]] = []  # falling: upper edge of a bin, share below it
         share = 1.0
         left = self.count
-        low_count = min(_LOW_COUNT, max(_LOW_LEAST, self.count // _LOW_PART))
         for place in sorted(own.keys() | held.keys(), reverse=True):
             here = own.get(place, 0)
             if here:
                 self._steps.append(((place + 1) * _BIN_US, share))
-                if left >= low_count:
+                if left >= _LOW_COUNT:
                     self.supported = share
                 share *= 1 - here / below
                 left -= here
