@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import threading
 from collections.abc import Iterator
 from typing import Any, Protocol, TypeVar
 
@@ -27,10 +26,6 @@ R_co = TypeVar("R_co", covariant=True)
 # Streams with gradual refresh have no key frames; after so long without one, decode regardless.
 _MAX_BLIND_US = 10 * SECOND_US
 
-# One picture is analysed at a time, while others are decoded: most of that work holds the GIL, and
-# two threads that take it from each other at every kernel need 2.4 ms of processor time for a
-# picture of a busy scene in place of 1.5.
-_turn = threading.Lock()
 
 _DECODERS = {
     Codec.H264: "h264",
@@ -227,8 +222,7 @@ class PictureStage(Stage[R]):
             self._time.restart()
         elif item.is_video:
             for luma, pts_us, chroma in self._decoder.decode(item):
-                with _turn:
-                    result = self._work.frame(luma, self._time_of(item, pts_us), chroma)
+                result = self._work.frame(luma, self._time_of(item, pts_us), chroma)
                 del luma, chroma  # so that the decoder can use the same, warm memory again
                 if result is not None:
                     yield result

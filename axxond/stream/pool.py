@@ -1,9 +1,9 @@
 """Threads that decode for detectors: a few for all cameras, bounded and fair.
 
 A stream has at most one job in the pool, of a bounded number of packets, so that cameras take
-turns.  Decoding, without the GIL, and the work on what was decoded, of one stream at a time, run
-in the same thread, one after the other; `DecodedStream._job` is the only code that runs there, and
-hands its results to the event loop in one place.  All else here is for the event loop.
+turns.  Decoding, without the GIL, and the work on what was decoded run in the same thread, one
+after the other; `DecodedStream._job` is the only code that runs there, and hands its results to
+the event loop in one place.  All else here is for the event loop.
 """
 
 from __future__ import annotations

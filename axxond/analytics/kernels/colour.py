@@ -43,7 +43,10 @@ HUE_UNIT = 16
 """of the hue's deviations: 1/16 level"""
 
 
-@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], int64[::1], int64[::1])")
+@kernel(
+    "void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], int64[::1], int64[::1])",
+    brief=True,
+)
 def tint(mask: Any, luma: Any, cb: Any, cr: Any, box: Any, out: Any) -> None:
     """Sums over the pixels of the box (left, top, right, bottom; inside the planes) whose mask is
     1.  out: how many, luma, Cb, Cr."""
@@ -58,7 +61,7 @@ def tint(mask: Any, luma: Any, cb: Any, cr: Any, box: Any, out: Any) -> None:
                 out[3] += cr[y // SIDE, x // SIDE]
 
 
-@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1])")
+@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1])", brief=True)
 def follow(mask: Any, now: Any, known: Any) -> None:
     """known moves by 1 towards now in cells none of whose pixels is 1 in mask."""
     rows, columns = now.shape
@@ -144,7 +147,8 @@ def _hangs(kinds: Any, row: int, column: int) -> Any:
 
 @kernel(
     "void(uint8[:, ::1], uint8[:, ::1], uint8[:, :], uint8[:, :, ::1], uint8[:, :, ::1],"
-    " uint8[:, :, ::1], int64[::1])"
+    " uint8[:, :, ::1], int64[::1])",
+    brief=True,
 )
 def shade(mask: Any, luma: Any, usual: Any, now: Any, known: Any, cells: Any, found: Any) -> None:
     """cells[DARKER], cells[BRIGHTER] = 1 where a cell has foreground that is so, and of the hue
@@ -208,7 +212,8 @@ def _widen(box: Any, row: int, column: int) -> None:
 
 @kernel(
     "void(int32[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, :], uint8[:, :, ::1],"
-    " uint8[:, :, ::1], int64[:, :, ::1])"
+    " uint8[:, :, ::1], int64[:, :, ::1])",
+    brief=True,
 )
 def survey(
     labels: Any, under: Any, luma: Any, usual: Any, now: Any, known: Any, table: Any
@@ -253,7 +258,7 @@ def survey(
             into[9] += light * full
 
 
-@kernel("void(int32[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1])")
+@kernel("void(int32[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1])", brief=True)
 def lift(labels: Any, under: Any, shadows: Any, mask: Any) -> None:
     """Clear the mask in the cells of groups that are shadows.
 

@@ -47,7 +47,7 @@ def _at(depths: Any, begin: int, end: int, depth: int, number: int) -> Any:
     return -1
 
 
-@kernel("void(uint8[:, ::1], int64[::1], int64[:, ::1], int64[::1])")
+@kernel("void(uint8[:, ::1], int64[::1], int64[:, ::1], int64[::1])", brief=True)
 def valley(mask: Any, job: Any, scratch: Any, out: Any) -> None:
     """out[0] = the column, from the blob's left edge on, at which another thing begins; -1 where
     there is one only.
@@ -102,7 +102,7 @@ def _cross(mask: Any, luma: Any, usual: Any, job: Any, right: int, down: int, ou
     out[1] += count
 
 
-@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, :], int64[::1], int64[::1])")
+@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, :], int64[::1], int64[::1])", brief=True)
 def step(mask: Any, luma: Any, usual: Any, job: Any, out: Any) -> None:
     """By how much more the picture differs from the usual one within the mask's edges than outside
     of them: out[0] the sum, out[1] the count of places.

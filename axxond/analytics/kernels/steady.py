@@ -19,7 +19,7 @@ SPAN_PX = 2
 """on each side of a pixel, over which a profile's slope is taken: light leaves it alone"""
 
 
-@kernel("void(uint8[:, ::1], int64, int64, int32[::1], int32[::1])")
+@kernel("void(uint8[:, ::1], int64, int64, int32[::1], int32[::1])", brief=True)
 def profiles(luma: Any, height: int, width: int, across: Any, down: Any) -> None:
     """across[x] = the sum of column x, down[y] = that of row y, of the picture height x width."""
     for x in range(width):
@@ -33,7 +33,7 @@ def profiles(luma: Any, height: int, width: int, across: Any, down: Any) -> None
         down[y] = total
 
 
-@kernel("void(int32[::1], int32[::1], int64, int64[::1])")
+@kernel("void(int32[::1], int32[::1], int64, int64[::1])", brief=True)
 def align(now: Any, known: Any, reach: int, out: Any) -> None:
     """How far the slopes of a profile lie beside those of the known one.
 
@@ -73,7 +73,7 @@ def align(now: Any, known: Any, reach: int, out: Any) -> None:
         out[0] += STEP_ONE * (before - after) // (2 * sides)
 
 
-@kernel("void(uint8[:, ::1], int64, int64, int64, int64, uint8[:, ::1])")
+@kernel("void(uint8[:, ::1], int64, int64, int64, int64, uint8[:, ::1])", brief=True)
 def take_back(luma: Any, down: int, right: int, height: int, width: int, out: Any) -> None:
     """out[y, x] = luma at (y + down, x + right), between its pixels, and its edge beyond it, for
     the picture height x width; the rest of `out` is left alone.  down, right: in 1/STEP_ONE."""

@@ -30,7 +30,10 @@ _STEP = 0.5
 _ROUNDS = 2
 
 
-@kernel("void(float64[:, ::1], float64[:, ::1], float64[::1], float64[::1], float64[:, ::1])")
+@kernel(
+    "void(float64[:, ::1], float64[:, ::1], float64[::1], float64[::1], float64[:, ::1])",
+    brief=True,
+)
 def costs(expected: Any, seen: Any, most: Any, gates: Any, out: Any) -> None:
     """What it costs that one of the `seen` boxes is one of the `expected`: 0 when it is the same
     box, 1 when they touch no more, more by the distance of their centres.
@@ -82,7 +85,7 @@ def _relax(cost: Any, real: Any, whole: Any, used: Any, row: int, column: int) -
     return nearest
 
 
-@kernel("void(float64[:, ::1], float64[:, ::1], int64[:, ::1], int64[::1])")
+@kernel("void(float64[:, ::1], float64[:, ::1], int64[:, ::1], int64[::1])", brief=True)
 def assign(cost: Any, real: Any, whole: Any, found: Any) -> None:
     """found[row] = the column given to it, so that each has one and the sum of costs is least
     (Kuhn, Munkres; shortest augmenting paths, O(n^3)).
@@ -130,7 +133,7 @@ def _apart(luma: Any, pattern: Any, weight: Any, left: int, top: int) -> int:
     return total * SCORE_ONE // max(count, 1)
 
 
-@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], int64[::1], int64[::1])")
+@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], int64[::1], int64[::1])", brief=True)
 def seek(luma: Any, pattern: Any, weight: Any, job: Any, out: Any) -> None:
     """Look for `pattern` around a place.
 
@@ -150,7 +153,7 @@ def seek(luma: Any, pattern: Any, weight: Any, job: Any, out: Any) -> None:
                 out[0], out[1], out[2] = right, down, score
 
 
-@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], int64[::1], int64[:, ::1])")
+@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], int64[::1], int64[:, ::1])", brief=True)
 def scores(luma: Any, pattern: Any, weight: Any, job: Any, out: Any) -> None:
     """As `seek`, but the scores of all places, row by row, into `out` (a square of 2 reach + 1);
     job: the place's left and top."""
@@ -199,7 +202,8 @@ def _worth(blob: Any, sums: Any, left: int, top: int, width: int, height: int) -
 
 @kernel(
     "void(uint8[:, ::1], int64[::1], int64[:, ::1], int64[:, :, ::1], int64[:, ::1],"
-    " int64[:, ::1])"
+    " int64[:, ::1])",
+    brief=True,
 )
 def share(mask: Any, blob: Any, boxes: Any, unlike: Any, sums: Any, steps: Any) -> None:
     """Where in a blob is each of those who share it: they cover it together, and look there as
