@@ -105,7 +105,7 @@ def _of_folder(path: Path, fps: float) -> Iterator[Frame]:
         if picture is None:
             raise SourceError(f"analyze {image}: it is not an image")
         at_us = round(number * 1e6 / fps)
-        yield Frame(image.stem, at_us, planes.luma(picture), planes.chroma(picture))
+        yield Frame(image.stem, at_us, *planes.read(picture))
 
 
 def _by_number(path: Path) -> tuple[int, str]:
@@ -119,7 +119,7 @@ def _of_video(path: Path, fps: float | None) -> Iterator[Frame]:
     for time_s, picture in _decoded(path):
         at_s = number / (fps or DEFAULT_FPS) if fps or time_s is None else time_s
         at_us = round(at_s * 1e6)
-        yield Frame(f"{number:06d}", at_us, planes.luma(picture), planes.chroma(picture))
+        yield Frame(f"{number:06d}", at_us, *planes.read(picture))
         number += 1
     if number == 0:
         raise SourceError(f"analyze {path}: no frame of it can be decoded")

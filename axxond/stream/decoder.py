@@ -103,7 +103,7 @@ class Decoder:
                 continue
             stats.frames += 1
             pts_us = packet.pts_us if frame.pts is None else frame.pts
-            yield planes.luma(frame), pts_us, planes.chroma(frame)
+            yield _looked_at(frame, pts_us)
 
     def _open(self, wanted: Any) -> bool:
         """Make the context fit; False when there is no decoder."""
@@ -197,6 +197,11 @@ class Decoder:
     def _damaged(self) -> None:
         self._stats.errors += 1
         self._sound = False
+
+
+def _looked_at(frame: VideoFrame, pts_us: int) -> tuple[Plane, int, Chroma | None]:
+    luma, chroma = planes.read(frame)
+    return luma, pts_us, chroma
 
 
 class PictureStage(Stage[R]):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from av.video.frame import VideoFrame
 
-from axxond.stream.planes import chroma, luma
+from axxond.stream.planes import read
 
 
 def picture(form: str) -> VideoFrame:
@@ -23,20 +23,27 @@ def picture(form: str) -> VideoFrame:
 )
 def test_colours_are_read_in_place_at_their_own_size(form: str, size: tuple[int, int]) -> None:
     frame = picture(form)
-    planes = chroma(frame)
-    assert planes is not None
-    cb, cr = planes
+    luma, chroma = read(frame)
+    assert chroma is not None
+    cb, cr = chroma
     assert cb.shape == cr.shape == size
     half = size[1] // 2
     assert (cr[:, : half - 2].astype(int) - cb[:, : half - 2]).min() > 80  # red
     assert (cb[:, half + 4 :].astype(int) - cr[:, half + 4 :]).min() > 80  # blue
     assert not cb.flags.owndata
-    assert luma(frame).shape == (48, 70)
+    assert luma.shape == (48, 70)
+
+
+def test_the_same_format_in_another_size_is_read_in_its_own() -> None:
+    for width, wide in ((70, 35), (64, 32)):
+        _luma, chroma = read(picture("yuv420p").reformat(width=width))
+        assert chroma is not None
+        assert chroma[0].shape == (24, wide)
 
 
 @pytest.mark.parametrize("form", ["gray", "rgb24", "yuv420p10le", "pal8", "nv12"])
 def test_what_has_no_planes_of_bytes_for_colour_has_luma_alone(form: str) -> None:
     frame = picture("rgb24").reformat(format="rgb8") if form == "pal8" else picture(form)
-    assert chroma(frame) is None
-    found = luma(frame)
+    found, chroma = read(frame)
+    assert chroma is None
     assert (found.shape, found.dtype, found.strides[1]) == ((48, 70), np.uint8, 1)
