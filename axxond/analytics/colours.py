@@ -125,8 +125,9 @@ class Colours:
         table = self._table[: min(groups, _MAX_GROUPS)]
         colour.survey(self._labels, under, luma, usual, self.now, known, table)
         self._shadows[:] = 0
-        for number, (free, hanging) in enumerate(table.tolist(), 1):
-            self._shadows[number] = _are_shadows(free, hanging)
+        (judged,) = np.nonzero(table[:, 0, 0] + table[:, 1, 0] >= _LEAST_WITHIN)
+        for number in judged.tolist():
+            self._shadows[number + 1] = _are_shadows(*table[number].tolist())
         if self._shadows.any():
             colour.lift(self._labels, under, self._shadows, mask)
 
