@@ -135,14 +135,11 @@ class FakeAuth:
 
 class FakeCameras:
     def __init__(self) -> None:
-        self.hubs: dict[StreamKey, StreamHub] = {}
+        keys = [StreamKey(camera, role) for camera in ("cam1", "cam2") for role in StreamRole]
+        self.hubs = {key: StreamHub(key) for key in keys}
         self.status = Listeners()
         self.detections = Listeners()
         self.controlled: list[tuple[str, str, str]] = []
-        for camera in ("cam1", "cam2"):
-            for role in StreamRole:
-                key = StreamKey(camera, role)
-                self.hubs[key] = StreamHub(key)
 
     def high(self, camera: str = "cam1") -> StreamHub:
         return self.hubs[StreamKey(camera, StreamRole.HIGH)]
