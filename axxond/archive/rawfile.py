@@ -6,8 +6,9 @@ descriptor belongs to one thread.  All raise OSError.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -25,22 +26,25 @@ def open_file(path: Path, flags: int) -> int:
     return os.open(path, flags, _MODE)
 
 
-def read_moving(fd: int, length: int, offset: int) -> bytes:
+@contextlib.contextmanager
+def _moved(fd: int, offset: int) -> Iterator[None]:
+    """The descriptor's position there, then where it was."""
     before = os.lseek(fd, 0, os.SEEK_CUR)
+    os.lseek(fd, offset, os.SEEK_SET)
     try:
-        os.lseek(fd, offset, os.SEEK_SET)
-        return os.read(fd, length)
+        yield
     finally:
         os.lseek(fd, before, os.SEEK_SET)
+
+
+def read_moving(fd: int, length: int, offset: int) -> bytes:
+    with _moved(fd, offset):
+        return os.read(fd, length)
 
 
 def write_moving(fd: int, data: bytes, offset: int) -> int:
-    before = os.lseek(fd, 0, os.SEEK_CUR)
-    try:
-        os.lseek(fd, offset, os.SEEK_SET)
+    with _moved(fd, offset):
         return os.write(fd, data)
-    finally:
-        os.lseek(fd, before, os.SEEK_SET)
 
 
 def read_into_moving(fd: int, buffer: bytearray, offset: int) -> int:

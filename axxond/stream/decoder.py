@@ -26,7 +26,6 @@ R_co = TypeVar("R_co", covariant=True)
 # Streams with gradual refresh have no key frames; after so long without one, decode regardless.
 _MAX_BLIND_US = 10 * SECOND_US
 
-
 _DECODERS = {
     Codec.H264: "h264",
     Codec.H265: "hevc",
