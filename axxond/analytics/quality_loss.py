@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import statistics
 from collections import deque
+from typing import NamedTuple
 
 import numpy as np
-from attrs import astuple, frozen
 from numpy.typing import NDArray
 
 from axxond.analytics import port
 from axxond.analytics import properties as read
 from axxond.analytics.foreground import Scene
+from axxond.analytics.kernels import quality
 from axxond.analytics.lasting import Lasting
 from axxond.analytics.plane import Bytes, Plane
 from axxond.analytics.port import DetectorEvent, DetectorSettings
@@ -49,18 +50,18 @@ _LEAST_COLOUR, _COLOUR_LEFT = 1.5, 0.45
 _LEAST_LUMA = 16.0
 _CLIPPED = 0.1  # of the pixels have no colour for being too bright
 _TILE_LIMIT = 0.4
-_BRIGHT, _DAZZLED = 250, 0.4
-_DARK, _ALL_DARK = 24, 0.95
-_POOL_PX = 2
-_NOISE_BLOCK = 8, 16
-_NOISE_LEVEL = 24.0  # grey levels from pixel to pixel of a difference of frames
+_DAZZLED = 0.4
+_ALL_DARK = 0.95
+_NOISE_LEVEL = 24  # grey levels from pixel to pixel of a difference of frames
 _NOISE_SHARE = 0.8
 
-Lines = NDArray[np.int16]
+_SQUARE = quality.POOL_PX**2
+
+Sums = NDArray[np.int16]
+"""of squares of quality.POOL_PX"""
 
 
-@frozen
-class _Look:
+class _Look(NamedTuple):
     """Of a picture: the power of its gradients across, without that of `noise`, in squared grey
     levels; the same by that of its contrast; the shares of it that are `bright` and `dark`; and
     its mean `light`, in grey levels."""
@@ -73,35 +74,42 @@ class _Look:
     light: float = 0.0
 
     @classmethod
-    def of(cls, lines: Lines, small: Small, noise: float) -> _Look:
-        """`lines`: every other one of it; `small`: all of it."""
-        across = small[:, 1:] - small[:, :-1]
-        edges = max(float((across * across).mean()) - noise, 0.0)
-        contrast = max(float(small.var()) - noise / 2, _LEAST_CONTRAST)
-        bright, dark = float((lines >= _BRIGHT).mean()), float((lines <= _DARK).mean())
-        return cls(edges, noise, edges / contrast, bright, dark, float(small.mean()))
+    def of(cls, found: list[int], plane: Plane, noise: float) -> _Look:
+        """`found`: by `kernels.quality.look`."""
+        total, squares, edges, bright, dark = found
+        rows, columns = _small_shape(plane)
+        count, pairs = rows * columns, rows * (columns - 1)
+        across = max(edges / pairs / _SQUARE**2 - noise, 0.0)
+        spread = (count * squares - total * total) / count**2 / _SQUARE**2
+        contrast = max(spread - noise / 2, _LEAST_CONTRAST)
+        pixels = -(-plane.height // 2) * plane.width
+        shares = bright / pixels, dark / pixels
+        return cls(across, noise, across / contrast, *shares, total / count / _SQUARE)
 
     def most(self, other: _Look) -> _Look:
-        both = zip(astuple(self), astuple(other), strict=True)
-        return _Look(*(max(one, another) for one, another in both))
+        return _Look(*map(max, self, other))
 
     def towards(self, other: _Look, share: float) -> _Look:
-        both = zip(astuple(self), astuple(other), strict=True)
+        both = zip(self, other, strict=True)
         return _Look(*(one + share * (another - one) for one, another in both))
 
 
 class QualityLoss:
     boxes: tuple[Box, ...] = ()
 
-    def __init__(self, settings: DetectorSettings) -> None:
+    def __init__(self, settings: DetectorSettings, plane: Plane) -> None:
         hold_us = read.duration_us(settings.properties, "hold_s", DEFAULT_HOLD_S, 0, MAX_HOLD_S)
         self._state = Lasting(settings, _SURE_US, hold_us)
         self._began_us: int | None = None
         self._checked_us = 0
         self._bad_us: int | None = None
         self._usual = _Look()
-        self._before: Lines | None = None
-        self._small: Small | None = None  # of the check before
+        self._before: Bytes | None = None  # every other line
+        self._small: Sums = np.zeros(_small_shape(plane), np.int16)
+        self._small_before = np.zeros_like(self._small)
+        self._checks = 0
+        self._look = np.zeros(quality.LOOK, np.int64)
+        self._histogram = np.zeros(quality.ROUGHNESSES, np.int32)
         self._noises: deque[float] = deque(maxlen=_NOISES)
         self._known: Small | None = None
         self._colour = 0.0
@@ -114,14 +122,16 @@ class QualityLoss:
         if passed_us < _CHECK_US - SECOND_US // 50:
             return []
         self._checked_us = now_us
-        picture = scene.plane.picture(scene.raw)
-        lines = picture[::2].astype(np.int16)
-        small = pooled(picture, _POOL_PX)  # which takes away half of the noise
-        before, self._small = self._small, small
-        if before is None or before.shape != small.shape:
+        plane = scene.plane
+        self._small, self._small_before = self._small_before, self._small
+        quality.look(scene.raw, plane.height, plane.width, self._small, self._look)
+        self._checks += 1
+        if self._checks == 1:
             return []
-        self._noises.append(_noise_power(small, before))
-        look = _Look.of(lines, small, _SAFE * statistics.median(self._noises))
+        self._noises.append(self._noise_power())
+        noise = _SAFE * statistics.median(self._noises)
+        look = _Look.of(self._look.tolist(), plane, noise)
+        lines = plane.picture(scene.raw)[::2].copy()
         reason = ""
         if now_us - self._began_us > _LEARNING_US:
             reason = self._wrong(scene, lines, look)
@@ -134,10 +144,10 @@ class QualityLoss:
     def interrupt(self, _time_us: int) -> list[DetectorEvent]:
         return self._state.end()
 
-    def _wrong(self, scene: Scene, lines: Lines, look: _Look) -> str:
+    def _wrong(self, scene: Scene, lines: Bytes, look: _Look) -> str:
         """What is wrong with the picture, or ""."""
         usual = self._usual
-        if self._before is not None and _noisy(lines - self._before):
+        if self._before is not None and _noisy(lines, self._before):
             return NOISE
         if look.bright >= max(_DAZZLED, 2 * usual.bright):
             return GLARE
@@ -178,13 +188,23 @@ class QualityLoss:
     def _learn(self, scene: Scene, look: _Look, passed_us: int) -> None:
         share = min(passed_us / _FOLLOW_US, 1.0)
         young = self._began_us is None or scene.time_us - self._began_us <= _LEARNING_US
+        colour = _colour(scene)
         if young:
             self._usual = self._usual.most(look)
-            self._colour = _colour(scene)
-        self._colour += share * (_colour(scene) - self._colour)
+            self._colour = colour
+        self._colour += share * (colour - self._colour)
         self._usual = self._usual.towards(look, share)
         if young or self._known is None:
             self._known = pooled(scene.plane.picture(scene.raw))
+
+    def _noise_power(self) -> float:
+        """What noise adds to the power of the gradients across, by those of the change between
+        two frames; neighbours that share some of their noise differ less."""
+        rows, columns = self._small.shape
+        count = -(-rows // 2) * (columns // 2) // _QUIET_PARTS
+        total: int = quality.quiet(self._small, self._small_before, self._histogram, count)
+        deviation: float = total / count / _SQUARE / _QUIET_DEVIATIONS
+        return deviation * deviation / 2
 
     def _watch_relearning(self, now_us: int, bad: bool) -> None:
         if not bad:
@@ -201,36 +221,28 @@ def _colour(scene: Scene) -> float:
     now = scene.colours.now
     if now is None:
         return 0.0
-    tall, wide = scene.plane.height // 2, scene.plane.width // 2
-    luma = float(scene.plane.picture(scene.raw)[::8, ::8].mean())
-    apart = float(np.abs(now[:, :tall:4, :wide:4].astype(np.int16) - 128).mean())
-    return 100 * apart / max(luma, _LEAST_LUMA)
+    out = np.zeros(4, np.int64)
+    quality.colours(scene.raw, now, scene.plane.height, scene.plane.width, out)
+    luma, pixels, apart, values = out.tolist()
+    usual: float = max(luma / pixels, _LEAST_LUMA)
+    return 100 * (apart / values) / usual
 
 
-def _noise_power(small: Small, before: Small) -> float:
-    """What noise adds to the power of the gradients across, by those of the change between two
-    frames; neighbours that share some of their noise differ less."""
-    apart = (small - before)[::2]
-    rough = np.abs(apart[:, 1::2] - apart[:, : apart.shape[1] // 2 * 2 : 2]).reshape(-1)
-    quiet = rough.size // _QUIET_PARTS
-    least = float(np.partition(rough, quiet)[:quiet].mean())
-    return (least / _QUIET_DEVIATIONS) ** 2 / 2
+def _small_shape(plane: Plane) -> tuple[int, int]:
+    return plane.height // quality.POOL_PX, plane.width // quality.POOL_PX
 
 
-def _noisy(change: Lines) -> bool:
-    """Whether a change between frames is without any structure, nearly everywhere."""
-    rough = np.abs(change[:, 1:] - change[:, :-1])
-    down, across = _NOISE_BLOCK
-    height, width = rough.shape[0] // down * down, rough.shape[1] // across * across
-    if height == 0 or width == 0:
-        return False
-    blocks = rough[:height, :width].reshape(height // down, down, width // across, across)
-    level = blocks.mean((1, 3), dtype=np.float32)
-    return float((level > _NOISE_LEVEL).mean()) >= _NOISE_SHARE
+def _noisy(lines: Bytes, before: Bytes) -> bool:
+    """Whether the change from before is without any structure, nearly everywhere."""
+    down = lines.shape[0] // quality.NOISE_DOWN
+    across = (lines.shape[1] - 1) // quality.NOISE_ACROSS
+    blocks: int = down * across
+    noisy: int = quality.noisy(lines, before, _NOISE_LEVEL)
+    return blocks > 0 and noisy / blocks >= _NOISE_SHARE
 
 
-def _make(settings: DetectorSettings, _plane: Plane) -> QualityLoss:
-    return QualityLoss(settings)
+def _make(settings: DetectorSettings, plane: Plane) -> QualityLoss:
+    return QualityLoss(settings, plane)
 
 
 port.register(KIND, _make)

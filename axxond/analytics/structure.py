@@ -32,18 +32,18 @@ class Agreement:
     median: float
 
 
-def pooled(picture: Bytes, side: int = _POOL_PX) -> Small:
-    """Averaged over squares; what is left at the right and below is left out."""
-    height, width = (pixels // side for pixels in picture.shape)
+def pooled(picture: Bytes) -> Small:
+    """Averaged over squares of _POOL_PX; what is left at the right and below is left out."""
+    height, width = (pixels // _POOL_PX for pixels in picture.shape)
     sums = np.empty((height, width), np.int32)
-    lines = np.empty(width * side, np.uint16)
-    gather(flat(picture), picture.strides[0], side, lines, sums)
-    small: Small = sums.astype(np.float32) / np.float32(side * side)
+    lines = np.empty(width * _POOL_PX, np.uint16)
+    gather(flat(picture), picture.strides[0], _POOL_PX, lines, sums)
+    small: Small = sums.astype(np.float32) / np.float32(_POOL_PX * _POOL_PX)
     return small
 
 
 def gradients(picture: Bytes) -> Gradients:
-    """2 x rows x columns, of the picture averaged over _POOL_PX."""
+    """2 x rows x columns, of the `pooled` picture."""
     return gradients_of(pooled(picture))
 
 

@@ -24,8 +24,8 @@ Progress = Callable[[int, int, str], None]
 """done, of how many, the name of the kernel that is next ("" at the end)"""
 
 MODULES: Sequence[str] = (
-    "scale", "steady", "light", "background", "cells", "colour", "tracking", "sound", "tracks",
-    "judging", "searching", "outline",
+    "scale", "steady", "light", "background", "cells", "colour", "quality", "tracking", "sound",
+    "tracks", "judging", "searching", "outline",
 )  # fmt: skip
 """of the kernels package, in the order of compilation"""
 
