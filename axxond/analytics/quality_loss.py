@@ -237,7 +237,8 @@ def _noisy(lines: Bytes, before: Bytes) -> bool:
     down = lines.shape[0] // quality.NOISE_DOWN
     across = (lines.shape[1] - 1) // quality.NOISE_ACROSS
     blocks: int = down * across
-    noisy: int = quality.noisy(lines, before, _NOISE_LEVEL)
+    sums = np.empty(lines.shape[1] - 1, np.int16)
+    noisy: int = quality.noisy(lines, before, _NOISE_LEVEL, sums)
     return blocks > 0 and noisy / blocks >= _NOISE_SHARE
 
 

@@ -83,23 +83,23 @@ def valley(mask: Any, job: Any, scratch: Any, out: Any) -> None:
 
 
 @inlined
-def _apart(luma: Any, usual: Any, y: int, x: int) -> Any:
-    return abs(np.int32(luma[y, x]) - np.int32(usual[y, x]))
-
-
-@inlined
 def _cross(mask: Any, luma: Any, usual: Any, job: Any, right: int, down: int, out: Any) -> None:
     """Over all edges that lie so far to the right and down.  Without a branch: most are none."""
-    total, count = np.int32(0), np.int32(0)
+    first, last = job[0] + right, job[2]
     for y in range(job[1], job[3] - down):
-        v = y + down
-        for x in range(job[0], job[2] - right):
-            u = x + right
-            sense = np.int32(mask[v, u]) - np.int32(mask[y, x])
-            total += sense * (_apart(luma, usual, v, u) - _apart(luma, usual, y, x))
-            count += sense * sense
-    out[0] += total
-    out[1] += count
+        # Slices, so that all rows are indexed by x alone.
+        here, there = mask[y, job[0] : last - right], mask[y + down, first:last]
+        now, usually = luma[y, job[0] : last - right], usual[y, job[0] : last - right]
+        beside, usually_beside = luma[y + down, first:last], usual[y + down, first:last]
+        total, count = np.int32(0), np.int32(0)
+        for x in range(there.size):
+            sense = np.int32(np.int32(there[x]) - np.int32(here[x]))
+            apart = abs(np.int32(np.int32(now[x]) - np.int32(usually[x])))
+            apart_there = abs(np.int32(np.int32(beside[x]) - np.int32(usually_beside[x])))
+            total += np.int32(sense * np.int32(apart_there - apart))
+            count += np.int32(sense * sense)
+        out[0] += total
+        out[1] += count
 
 
 @kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, :], int64[::1], int64[::1])", brief=True)

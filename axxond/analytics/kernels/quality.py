@@ -101,20 +101,34 @@ def quiet(small: Any, before: Any, histogram: Any, count: int) -> int:
     return total
 
 
-@kernel("int64(uint8[:, ::1], uint8[:, ::1], int64)", brief=True)
-def noisy(lines: Any, before: Any, level: int) -> int:
+@inlined
+def _add_rough(now: Any, before: Any, sums: Any) -> None:
+    """Add the differences across of the change of a line."""
+    size = sums.size
+    here, here_before, beside, beside_before = now[:size], before[:size], now[1:], before[1:]
+    for x in range(size):
+        change = np.int16(np.int16(here[x]) - np.int16(here_before[x]))
+        change_beside = np.int16(np.int16(beside[x]) - np.int16(beside_before[x]))
+        sums[x] = np.int16(sums[x] + abs(np.int16(change_beside - change)))
+
+
+@kernel("int64(uint8[:, ::1], uint8[:, ::1], int64, int16[::1])", brief=True)
+def noisy(lines: Any, before: Any, level: int, sums: Any) -> int:
     """In how many blocks of NOISE_DOWN x NOISE_ACROSS, from the left and the top on, the
-    differences across of the change from before are more than `level`, on average."""
+    differences across of the change from before are more than `level`, on average.
+
+    sums: scratch, as long as a line but for one.
+    """
     found = 0
     for top in range(0, lines.shape[0] - NOISE_DOWN + 1, NOISE_DOWN):
-        for left in range(0, lines.shape[1] - NOISE_ACROSS, NOISE_ACROSS):
+        for x in range(sums.size):
+            sums[x] = 0
+        for y in range(top, top + NOISE_DOWN):
+            _add_rough(lines[y], before[y], sums)
+        for left in range(0, sums.size - NOISE_ACROSS + 1, NOISE_ACROSS):
             total = 0
-            for y in range(top, top + NOISE_DOWN):
-                now, then = lines[y], before[y]
-                for x in range(left, left + NOISE_ACROSS):
-                    here = np.int32(np.int32(now[x]) - np.int32(then[x]))
-                    beside = np.int32(np.int32(now[x + 1]) - np.int32(then[x + 1]))
-                    total += int(abs(np.int32(beside - here)))
+            for x in range(left, left + NOISE_ACROSS):
+                total += int(sums[x])
             found += total > level * NOISE_DOWN * NOISE_ACROSS
     return found
 
