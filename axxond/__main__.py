@@ -84,7 +84,7 @@ def _run(options: argparse.Namespace) -> int:
         data_folder=(options.data or settings.data_folder).absolute(),
         bind=options.bind or settings.bind,
         port=settings.port if options.port is None else options.port,
-        decode_threads=settings.decode_threads,
+        decode_processes=settings.decode_processes,
         admin_password=chosen_password(options.admin_password_file),
         demo=options.demo,
         collect_events=options.json is not None,

@@ -9,9 +9,10 @@ detectors on objects share), `structure` and `lasting` (what those on the whole 
 module a detector (`motion`, `line_crossing`, `quality_loss`, ...; `penumbra` tells light from what
 moves), `chain` (all detectors of a stream, pure: live and offline run the same), `audio/` (the
 same for sound), `kinds` (every kind of both), `stream_time` (chains in a camera's time, told in
-UTC), `pipeline` (a camera's hub through the decoder pool to events and boxes; on the event loop),
-`warmup` (compiles the kernels), `offline` (`axxond analyze`: the chains on a file;
-`offline_source` reads it, `offline_config` the detectors, `offline_command` the command line).
+UTC), `watching` (what runs where a stream is decoded, and what it is told), `pipeline` (a camera's
+hub through the decoder pool to events and boxes; on the event loop), `warmup` (compiles the
+kernels), `offline` (`axxond analyze`: the chains on a file; `offline_source` reads it,
+`offline_config` the detectors, `offline_command` the command line).
 
 A new kind of detector: one module with a class after `port.Detector` that calls
 `port.register`, imported by `chain`; its choice in config/schema/.

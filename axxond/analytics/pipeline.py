@@ -1,29 +1,26 @@
 """One camera's analytics: from a stream's hub, through the decoder pool, to what it finds.
 
-The chain of detectors runs in the pool's threads; everything here, callbacks included, runs on
-the event loop.
+The detectors run with the pool's crew, in another process; everything here, callbacks included,
+runs on the event loop.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from axxond.analytics.audio.chain import SoundChain
-from axxond.analytics.chain import MAX_ANALYSED_FPS, Chain, Findings
-from axxond.analytics.kinds import is_of_sound
+from axxond.analytics.chain import Findings
+from axxond.analytics.kinds import check, is_of_sound
 from axxond.analytics.objects import Tracked
 from axxond.analytics.port import DetectorEvent, DetectorSettings
-from axxond.analytics.stream_time import PicturesInUtc, SoundInUtc, in_utc
+from axxond.analytics.watching import Change, Close, Listening, LookAway, Looking, Thrift
 from axxond.base.clock import Clock
-from axxond.base.units import SECOND_US
-from axxond.media.straight import StraightTime
-from axxond.stream.decoder import Discard, PictureStage
+from axxond.stream.decoder import Discard
 from axxond.stream.hub import StreamHub
-from axxond.stream.pool import DecodedStream, DecoderPool, DecodeStats, Stage
-from axxond.stream.sound import SoundStage
-from protocol.types import SeenObject
+from axxond.stream.pool import DecodedStream, DecoderPool
+from axxond.stream.stage import DecodeStats, Recipe
+from protocol.types import Phase, SeenObject
 
 __all__ = [
     "FULL_RATE",
@@ -36,8 +33,10 @@ __all__ = [
     "Tracked",
 ]
 
+FULL_RATE = Thrift()
 
-def _ignore(_tracked: Tracked) -> None:
+
+def _ignore(_told: object) -> None:
     pass
 
 
@@ -45,23 +44,13 @@ def _ignore(_tracked: Tracked) -> None:
 class Listener:
     """Called on the event loop.  `event(event)`: a detector's begin or end.  `seen(time_us,
     objects)`: what is to be drawn on the live picture of that time; [] takes the last away.
-    `tracked(tracked)`: each analysed frame's objects, where there are or just were any."""
+    `tracked(tracked)`: each analysed frame's objects, where there are or just were any.
+    `lost(wait_s)`: whoever ran the detectors is gone; they begin anew after so many seconds."""
 
     event: Callable[[DetectorEvent], None]
     seen: Callable[[int, list[SeenObject]], None]
     tracked: Callable[[Tracked], None] = _ignore
-
-
-@frozen
-class Thrift:
-    """How much less than usual detectors see: pictures MAX_ANALYSED_FPS / `slower` times a second
-    at most, of those that are decoded.  Sound is cheap: it is always heard whole."""
-
-    slower: int = 1
-    discard: Discard = Discard.NOTHING
-
-
-FULL_RATE = Thrift()
+    lost: Callable[[float], None] = _ignore
 
 
 class CameraAnalytics:
@@ -78,18 +67,16 @@ class CameraAnalytics:
         clock: Clock,
     ) -> None:
         self.camera = camera
-        listens = bool(detectors) and is_of_sound(detectors[0].kind)
-        self._chain = SoundChain(detectors) if listens else Chain(detectors)
-        # Detectors live in stream time, so that they see a camera as they see a file.
-        self._time = StraightTime()
+        self._detectors = _checked(detectors)
         self._thrift = FULL_RATE
-        self._pictures: PictureStage[Findings] | None = None
         self._hub = hub
         self._pool = pool
         self._listener = listener
         self._clock = clock
         self._stream: DecodedStream[Findings] | None = None
+        self._going: dict[tuple[str, int | None], DetectorEvent] = {}  # that have begun
         self._drawn = False
+        self._followed = False
         self._stats = DecodeStats()
 
     @property
@@ -100,59 +87,82 @@ class CameraAnalytics:
         return self._stats
 
     def change(self, detectors: Sequence[DetectorSettings]) -> None:
-        """Other detectors of pictures from the next one on, as `Chain.change`."""
-        assert isinstance(self._chain, Chain)
-        self._chain.change(detectors)
+        """Other detectors of pictures from the next one on: events that are going on end, what was
+        learnt of the scene stays.  ConfigError, and nothing changes, when their settings are
+        wrong."""
+        self._detectors = _checked(detectors)
+        if self._stream is not None:
+            self._stream.tell(Change(self._detectors))
 
     def start(self) -> None:
-        """Begin with the next key frame.  For the event loop."""
-        if self._stream is None:
-            name = f"analytics {self.camera}"
-            self._time.restart()
-            self._stream = self._pool.open(self._hub, self._stage(), self._report, name)
+        """Begin with the next key frame."""
+        if self._stream is not None:
+            return
+        listens = bool(self._detectors) and is_of_sound(self._detectors[0].kind)
+        recipe: Recipe[Findings] = (Listening if listens else Looking)(self._detectors)
+        name = f"analytics {self.camera}"
+        self._stream = self._pool.open(self._hub, recipe, self._report, name, self._lose)
+        self._stream.tell(self._thrift)
 
     def look_away(self, until_us: int) -> None:
         """The camera turns by command up to that time (UTC): what its picture does means
         nothing."""
-        if isinstance(self._chain, Chain):
-            until_us -= self._time.shift_us
-            self._chain.blind_until_us = max(self._chain.blind_until_us, until_us)
+        if self._stream is not None:
+            self._stream.tell(LookAway(until_us))
 
     def save(self, thrift: Thrift) -> None:
         """See less, or all again, from the next picture on."""
         self._thrift = thrift
-        if isinstance(self._chain, Chain):
-            self._chain.interval_us = thrift.slower * SECOND_US // MAX_ANALYSED_FPS
-        if self._pictures is not None:
-            self._pictures.discard(thrift.discard)
+        if self._stream is not None:
+            self._stream.tell(thrift)
 
     async def stop(self) -> None:
         """Stop decoding; events that are going on end now."""
         if self._stream is None:
             return
-        stream, self._stats, self._stream = self._stream, self._stream.stats, None
-        await stream.close()
-        findings = self._chain.close(self._clock.now_us() - self._time.shift_us)
-        if findings is not None:
-            self._report(in_utc(findings, self._time.shift_us))
+        stream, self._stream = self._stream, None
+        await stream.close(Close(self._clock.now_us()))
+        self._stats = stream.stats
         if self._drawn:
             self._draw(self._clock.now_us(), [])
 
-    def _stage(self) -> Stage[Findings]:
-        if isinstance(self._chain, SoundChain):
-            return SoundStage(SoundInUtc(self._chain, self._time), self._time)
-        self._pictures = PictureStage(PicturesInUtc(self._chain, self._time), self._time)
-        self.save(self._thrift)
-        return self._pictures
+    def _lose(self, wait_s: float) -> None:
+        """What the detectors knew is gone: nobody else will end what they began."""
+        now_us = self._clock.now_us()
+        for event in list(self._going.values()):
+            self._tell(evolve(event, phase=Phase.END, time_us=max(now_us, event.time_us)))
+        if self._drawn:
+            self._draw(now_us, [])
+        if self._followed:
+            self._follow(Tracked(now_us, (), cut=True))
+        self._listener.lost(wait_s)
 
     def _report(self, findings: Findings) -> None:
         for event in findings.events:
-            self._listener.event(event)
+            self._tell(event)
         if findings.seen is not None:
             self._draw(findings.time_us, list(findings.seen))
         if findings.tracked is not None:
-            self._listener.tracked(findings.tracked)
+            self._follow(findings.tracked)
+
+    def _tell(self, event: DetectorEvent) -> None:
+        key = event.detector_id, event.object_id
+        if event.phase is Phase.BEGIN:
+            self._going[key] = event
+        elif event.phase is Phase.END:
+            self._going.pop(key, None)
+        self._listener.event(event)
 
     def _draw(self, time_us: int, objects: list[SeenObject]) -> None:
         self._drawn = bool(objects)
         self._listener.seen(time_us, objects)
+
+    def _follow(self, tracked: Tracked) -> None:
+        self._followed = bool(tracked.objects)
+        self._listener.tracked(tracked)
+
+
+def _checked(detectors: Sequence[DetectorSettings]) -> tuple[DetectorSettings, ...]:
+    for one in detectors:
+        check(one)
+    return tuple(detectors)

@@ -1,7 +1,4 @@
-"""Chains that live in stream time, so that they see a camera as they see a file, and tell in UTC.
-
-In the pool's threads.
-"""
+"""Chains that live in stream time, to see a camera as they see a file, and tell in UTC."""
 
 from __future__ import annotations
 
@@ -40,7 +37,7 @@ def _object_in_utc(thing: TrackedObject, shift_us: int) -> TrackedObject:
 
 @frozen
 class PicturesInUtc:
-    """Work that is done in stream time, and told in UTC.  In the pool's threads."""
+    """Work that is done in stream time, and told in UTC."""
 
     chain: Chain
     time: StraightTime

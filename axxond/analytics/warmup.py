@@ -53,6 +53,12 @@ async def warm_up(cache_dir: Path, progress: Progress | None = None) -> None:
     await in_thread(_compile, MODULES, _ignore)
 
 
+def prepare(cache_dir: Path) -> None:
+    """Load all kernels from a cache that `warm_up` has filled; blocks."""
+    _use_cache(cache_dir)
+    _compile(MODULES, _ignore)
+
+
 def _ignore(_done: int, _total: int, _name: str) -> None:
     pass
 

@@ -61,6 +61,7 @@ from axxond.events.types import (
     ARCHIVE_HEALTHY,
     ARCHIVE_TROUBLE,
     CONFIG_REFUSED,
+    DETECTORS_LOST,
     SERVER_BLOCKED,
     SERVER_STARTED,
     SERVER_STOPPED,
@@ -72,7 +73,7 @@ from axxond.responses.alarms import AlarmBook
 from axxond.server.listener import Server
 from axxond.server.ports import Load, System
 from axxond.server.shared import ServerSettings
-from axxond.stream import hardware
+from axxond.stream.hardware import Choice
 from protocol.types import EventRecord
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ class RunSettings:
     data_folder: Path
     bind: str
     port: int
-    decode_threads: int = 0
+    decode_processes: int = 0
     admin_password: str = field(default="", repr=False)
     demo: bool = False
     collect_events: bool = False
@@ -112,7 +113,7 @@ class Daemon:
         self._tree = ConfigTree(self._store, self._clock, self._passwords.hash)
         self._journal = Journal(folder / JOURNAL_FILE, self._clock)
         self._alarms = AlarmBook(folder / ALARMS_FILE, self._bus, self._clock)
-        self._runtime = Runtime(folder, self._clock, settings.decode_threads)
+        self._runtime = Runtime(folder, self._clock, settings.decode_processes)
         parts = (self._tree, self._runtime, self._alarms, self._bus, self._clock)
         self._board = StatusBoard(*parts)
         self._responder = Responder(*parts)
@@ -134,6 +135,7 @@ class Daemon:
             seen=self._cameras.seen,
             tracked=self._metadata.recorder.tracked,
             stopped_seeing=self._responder.stopped_seeing,
+            detectors_lost=self._on_detectors_lost,
             trouble=self._on_trouble,
             failed=self._on_failed,
             control=self._controls.state,
@@ -264,7 +266,7 @@ class Daemon:
         server_object = self._tree.server
         assert server_object is not None
         assert self._exports is not None
-        load = OwnLoad()
+        load = OwnLoad(lambda: self._runtime.pids)
         office = Tree(self._tree, self._bus, self._clock)
         system = System(
             node=server_object.id,
@@ -356,7 +358,7 @@ class Daemon:
         self._alarms.retention_days = server["journal_days"]
         self._alarms.pending_us = round(server["alarm_pending_s"] * SECOND_US)
         self._metadata.set_limits()
-        hardware.CARD.choose(hardware.Choice(server["hardware_decoding"]))
+        self._runtime.pool.choose_card(Choice(server["hardware_decoding"]))
         if self._exports is not None:
             self._exports.limit_days = server["export_days"]
             self._exports.limit_bytes = round(server["export_gb"] * 1_000_000_000)
@@ -388,6 +390,16 @@ class Daemon:
         self._bus.publish(
             Event(kind, now_us, trouble.archive, name, trouble.text, details=details)
         )
+
+    def _on_detectors_lost(self, camera: str, wait_s: float) -> None:
+        """By no fault of theirs those of other cameras in that process begin anew at once."""
+        text = "Its detectors were interrupted: the process that runs them ended unexpectedly"
+        if wait_s:
+            text += f", at work on this camera. They pause for {wait_s:.0f} s"
+        known = self._tree.find(camera)
+        name = known.name if known is not None else ""
+        now_us = self._clock.now_us()
+        self._bus.publish(Event(DETECTORS_LOST, now_us, camera, name, text))
 
     def _on_failed(self, part: Part, text: str) -> None:
         """Told once a reason: it is tried again every few seconds."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from axxond.analytics.kinds import is_of_sound
+from axxond.analytics.kinds import check, is_of_sound
 from axxond.analytics.port import DetectorSettings
-from axxond.analytics.preview import Glimpse, Preview
+from axxond.analytics.preview import Glimpse
+from axxond.analytics.watching import Change, Trying
 from axxond.app.runtime import Runtime
 from axxond.base.errors import ConfigError
 from axxond.config.objects import ConfigObject
 from axxond.config.plan import checked_properties
 from axxond.config.tree import ConfigTree
-from axxond.stream.decoder import PictureStage
 from axxond.stream.pool import DecodedStream
 from protocol.errors import ErrorCode, ProtocolError
 from protocol.types import ObjectKind, StreamRole
@@ -29,17 +29,15 @@ class RunningPreview:
     def __init__(
         self,
         draft: Callable[[dict[str, Any]], list[DetectorSettings]],
-        work: Preview,
         stream: DecodedStream[Glimpse],
         on_close: Callable[[RunningPreview], None],
     ) -> None:
         self._draft = draft
-        self._work = work
         self._stream = stream
         self._on_close = on_close
 
     def change(self, properties: dict[str, Any]) -> None:
-        self._work.change(self._draft(properties))
+        self._stream.tell(Change(self._draft(properties)))
 
     async def close(self) -> None:
         self._on_close(self)
@@ -70,13 +68,13 @@ class Previews:
         def draft(given: dict[str, Any]) -> list[DetectorSettings]:
             return self._draft(found, given)
 
-        work = Preview(draft(properties))
+        recipe = Trying(draft(properties))
         role = StreamRole(properties.get("stream", StreamRole.LOW))
         hub = self._runtime.hub(camera, role)
         if hub is None:
             raise ProtocolError(ErrorCode.UNAVAILABLE, "the camera is switched off", camera)
-        stream = self._runtime.pool.open(hub, PictureStage(work), listener, f"preview {camera}")
-        made = RunningPreview(draft, work, stream, self._running.discard)
+        stream = self._runtime.pool.open(hub, recipe, listener, f"preview {camera}")
+        made = RunningPreview(draft, stream, self._running.discard)
         self._running.add(made)
         return made
 
@@ -93,4 +91,6 @@ class Previews:
                 for one in self._tree.children(camera.id, ObjectKind.DETECTOR)
                 if one["type"] == _TRACKER and one["enabled"]
             ]
+        for one in made:
+            check(one)
         return made

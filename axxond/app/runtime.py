@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from attrs import frozen
@@ -23,7 +24,8 @@ from axxond.analytics.pipeline import (
     Thrift,
     Tracked,
 )
-from axxond.app.names import FOREIGN_MARK
+from axxond.analytics.warmup import prepare
+from axxond.app.names import FOREIGN_MARK, KERNELS_FOLDER
 from axxond.app.wanted import (
     AnalyticsPart,
     ArchivePart,
@@ -49,6 +51,7 @@ from axxond.devices.keeper import ControlKeeper, ControlState
 from axxond.devices.supervisor import StreamState, StreamSupervisor
 from axxond.stream.hub import Gap, PrerollBudget, StreamHub, StreamKey
 from axxond.stream.pool import DecoderPool
+from axxond.stream.workers import ProcessCrew
 from protocol.types import DeviceState, GapReason, SeenObject, StreamRole
 
 log = logging.getLogger(__name__)
@@ -65,6 +68,7 @@ class Told:
     seen: Callable[[str, int, list[SeenObject]], None]
     tracked: Callable[[str, Tracked], None]  # a camera's objects, where they are to be stored
     stopped_seeing: Callable[[str], None]  # a camera's detectors were stopped
+    detectors_lost: Callable[[str, float], None]  # of a camera; they begin anew in so many seconds
     trouble: Callable[[Trouble], None]
     failed: Callable[[Part, str], None]  # a part could not start, and why
     control: Callable[[str, ControlState], None]  # by device
@@ -77,11 +81,13 @@ class Runtime:
 
     told: Told
 
-    def __init__(self, data_folder: Path, clock: Clock, decode_threads: int) -> None:
+    def __init__(self, data_folder: Path, clock: Clock, decode_processes: int) -> None:
         self.hubs: dict[StreamKey, StreamHub] = {}
         self.supervisors: dict[StreamKey, StreamSupervisor] = {}
         self.archives: dict[str, Archive] = {}
-        self.pool = DecoderPool(decode_threads)
+        kernels = partial(prepare, data_folder / KERNELS_FOLDER)
+        self._crew = ProcessCrew(decode_processes, kernels)
+        self.pool = DecoderPool(self._crew)
         self.with_analytics = False
         self.keepers: dict[str, ControlKeeper] = {}  # by device; none: it has only its streams
         self._links_of: dict[str, dict[str, LinkPart]] = {}  # camera: id: recording
@@ -107,12 +113,18 @@ class Runtime:
     async def start_analytics(self) -> None:
         """Detectors run from here on (their kernels are compiled)."""
         self.with_analytics = True
+        self._crew.call()
         await self.apply(self._objects)
 
     @property
     def turn_s(self) -> float:
         """How long the most patient detector's stream waits for its results."""
         return self.pool.turn_s
+
+    @property
+    def pids(self) -> list[int]:
+        """Of the processes that decode and analyse."""
+        return self._crew.pids
 
     def save(self, thrift: Thrift) -> None:
         """All detectors see less, or all again."""
@@ -336,8 +348,11 @@ class Runtime:
             if isinstance(now, AnalyticsPart) and now.records:
                 self.told.tracked(camera, tracked)
 
+        def on_lost(wait_s: float) -> None:
+            self.told.detectors_lost(camera, wait_s)
+
         detectors = _detectors_of(part)
-        listener = Listener(on_event, on_seen, on_tracked)
+        listener = Listener(on_event, on_seen, on_tracked, on_lost)
         hub = self.hubs[part.hub.key]
         analytics = CameraAnalytics(camera, detectors, hub, self.pool, listener, self._clock)
         analytics.save(self._thrift)

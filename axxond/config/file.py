@@ -35,10 +35,10 @@ FIELDS = (
     ),
     FieldSchema("log_level", "", _T.CHOICE, "How much is logged.", "info", choices=list(LEVELS)),
     FieldSchema(
-        "decode_threads",
+        "decode_processes",
         "",
         _T.INTEGER,
-        "Threads that decode for detectors; 0: as many as processors.",
+        "Processes that analyse pictures and sound, at most; 0: as many as processors.",
         0,
         "",
         0,
@@ -53,7 +53,7 @@ class FileSettings:
     bind: str
     port: int
     log_level: str
-    decode_threads: int
+    decode_processes: int
 
 
 def default_data_folder() -> Path:

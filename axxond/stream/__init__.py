@@ -1,3 +1,5 @@
-"""Streams: `hub` (one per camera stream; bounded subscribers), `pool` (worker threads that decode
-for detectors), `decoder` (pictures), `sound`.  `hub` runs on the event loop; libav runs in the
-pool's threads."""
+"""Streams: `hub` (one per camera stream; bounded subscribers), `pool` (what is decoded for
+detectors, job by job), `crew` (the port of those who do it), `workers` (the processes that do),
+`worker` (such a process; `parcel`: what goes between), `stage` (what runs there), `decoder`
+(pictures), `sound`.  All but `worker` and what runs on its desks belongs to the event loop; libav
+runs in the workers alone."""

@@ -17,7 +17,7 @@ from axxond.media.straight import StraightTime
 from axxond.stream import hardware, planes
 from axxond.stream.hub import Gap, Item
 from axxond.stream.planes import Chroma, Plane
-from axxond.stream.pool import DecodeStats, Stage
+from axxond.stream.stage import DecodeStats, Stage
 from protocol.types import Codec, VideoFormat
 
 R = TypeVar("R")
@@ -38,8 +38,8 @@ _DECODERS = {
 
 
 class FrameWork(Protocol[R_co]):
-    """What is done with a stream's pictures, in the pool's threads, one call at a time and in
-    the order of the stream."""
+    """What is done with a stream's pictures, one call at a time and in the order of the
+    stream."""
 
     def frame(self, luma: Plane, pts_us: int, chroma: Chroma | None, /) -> R_co | None:
         """`luma`, `chroma`: as `planes` gives them, valid during the call only.  A result is
@@ -61,7 +61,7 @@ class Decoder:
     """Packets of one video track to luma planes.  Never raises on what a camera sent.
 
     After a loss or an error nothing is given out up to the next key frame (or _MAX_BLIND_US):
-    grey smears would be taken for motion.  `discard` may be set at any time, by any thread.
+    grey smears would be taken for motion.  `discard` holds from the next packet on.
     """
 
     def __init__(self, stats: DecodeStats) -> None:
@@ -215,7 +215,7 @@ class PictureStage(Stage[R]):
         self._decoder = Decoder(self.stats)
 
     def discard(self, what: Discard) -> None:
-        """From the next packet on.  On the event loop."""
+        """From the next packet on."""
         self._decoder.discard = what
 
     def feed(self, item: Item) -> Iterator[R]:

@@ -1,71 +1,36 @@
-"""Threads that decode for detectors: a few for all cameras, bounded and fair.
+"""Streams that are decoded for detectors: bounded and fair.  On the event loop.
 
-A stream has at most one job in the pool, of a bounded number of packets, so that cameras take
-turns.  Decoding, without the GIL, and the work on what was decoded run in the same thread, one
-after the other; `DecodedStream._job` is the only code that runs there, and hands its results to
-the event loop in one place.  All else here is for the event loop.
+A stream has at most one job with the crew, of a bounded number of packets, so that cameras take
+turns.  Should whoever does it be gone, the stream begins anew with somebody else; a stream at
+whose packets that happened has to wait first, ever longer, so that it cannot keep the others from
+their work.
 """
 
 from __future__ import annotations
 
-import abc
 import asyncio
-import concurrent.futures
-import logging
-import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
-
-from attrs import define
 
 from axxond.base import tasks
 from axxond.base.units import MIB
-from axxond.stream.hub import Item, Policy, StreamHub
+from axxond.stream.crew import Crew, Duty, Seat
+from axxond.stream.hardware import Choice
+from axxond.stream.hub import Policy, StreamHub
+from axxond.stream.stage import DecodeStats, Recipe
 
 R = TypeVar("R")
-log = logging.getLogger(__name__)
 
 # A decoder that falls behind further than that (5 s at 25 fps) goes on with the newest GOP.
 _MAX_QUEUED_PACKETS = 128
 _MAX_QUEUED_BYTES = 8 * MIB
-# One job: short enough that 64 cameras get their turn within a second on two threads.
+# One job: short enough that 64 cameras get their turn within a second on two processors.
 _MAX_JOB_PACKETS = 8
-# Packets gather that long before they become a job: a hand-over costs about as much as a frame.
-_GATHER_S = 0.05
-
-
-@define
-class DecodeStats:
-    """Counters of one stream.  `errors`: packets or frames that could not be decoded (damaged,
-    or of an unknown codec); `skipped`: packets not decoded because what they build on is missing;
-    `dropped`: lost to the bound of the queue; `cpu_us`: processor time of decoding and work;
-    `on_card`: the graphics card decodes."""
-
-    packets: int = 0
-    frames: int = 0
-    errors: int = 0
-    skipped: int = 0
-    dropped: int = 0
-    cpu_us: int = 0
-    on_card: bool = False
-
-
-class Stage(abc.ABC, Generic[R]):
-    """What is done with a stream's items, in the pool's threads, one at a time and in order."""
-
-    gather_s = _GATHER_S
-
-    def __init__(self) -> None:
-        self.stats = DecodeStats()
-
-    def chosen(self, items: list[Item]) -> list[Item]:
-        """Those of the items, in order, that are worth a turn.  On the event loop."""
-        return items
-
-    @abc.abstractmethod
-    def feed(self, item: Item) -> Iterator[R]:
-        """Each result is delivered on the event loop."""
+# A stream that is to blame waits that long, then twice as long, ...
+_FIRST_WAIT_S = 2.0
+_MOST_WAIT_S = 600.0
+# ... unless it has gone well for that long.
+_FORGIVEN_S = 1800.0
 
 
 class DecodedStream(Generic[R]):
@@ -75,20 +40,27 @@ class DecodedStream(Generic[R]):
         self,
         pool: DecoderPool,
         hub: StreamHub,
-        stage: Stage[R],
-        on_result: Callable[[R], None],
+        recipe: Recipe[R],
         name: str,
+        on_result: Callable[[R], None],
+        on_lost: Callable[[float], None],
     ) -> None:
-        self.name = name
         self._pool = pool
-        self._stage = stage
+        self._recipe = recipe
         self._on_result = on_result
+        self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
+        self._stats = DecodeStats()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._failed = False
         self._began_s: float | None = None
         self._turn_s = 0.0
+        self._wait_s = 0.0  # before the next seat is taken
+        self._blamed_s: float | None = None
+        self._penalty_s = 0.0
+        self._words: dict[type, Any] = {}
+        self._duty = Duty(name, recipe, self._done, self._lost)
+        self._seat: Seat | None = pool.crew.seat(self._duty)
         self._subscription = hub.subscribe(
             Policy.DROP_OLDEST, _MAX_QUEUED_BYTES, _MAX_QUEUED_PACKETS
         )
@@ -96,8 +68,8 @@ class DecodedStream(Generic[R]):
 
     @property
     def stats(self) -> DecodeStats:
-        self._stage.stats.dropped = self._subscription.dropped
-        return self._stage.stats
+        self._stats.dropped = self._subscription.dropped
+        return self._stats
 
     @property
     def turn_s(self) -> float:
@@ -106,54 +78,75 @@ class DecodedStream(Generic[R]):
             return max(self._turn_s, self._loop.time() - self._began_s)
         return self._turn_s
 
-    async def close(self) -> None:
-        """Returns when no job of this stream is running and its results have been delivered."""
+    def tell(self, word: Any) -> None:
+        """For the stage, after the packets that it has been given.  The newest word of a type is
+        told again to a stage that has to begin anew."""
+        self._words[type(word)] = word
+        if self._seat is not None:
+            self._seat.tell(word)
+
+    async def close(self, word: Any = None) -> None:
+        """Returns when no job of this stream is running and its results have been delivered, those
+        of a last `word` too."""
         self._subscription.close()
         await tasks.cancel(self._task)
         await self._idle.wait()
+        if self._seat is not None:
+            self._idle.clear()
+            self._seat.leave(word)
+            await self._idle.wait()
         self._pool.forget(self)
 
     async def _run(self) -> None:
         while taken := await self._subscription.wait():
             self._began_s = self._loop.time()
-            items = self._stage.chosen(taken)
+            items = self._recipe.chosen(taken)
             for first in range(0, len(items), _MAX_JOB_PACKETS):
+                seat = self._seat or await self._another_seat()
                 self._idle.clear()
-                self._pool.submit(self._job, items[first : first + _MAX_JOB_PACKETS])
+                seat.work(items[first : first + _MAX_JOB_PACKETS])
                 await self._idle.wait()
             self._turn_s, self._began_s = self._loop.time() - self._began_s, None
-            await asyncio.sleep(self._stage.gather_s)
+            await asyncio.sleep(self._recipe.gather_s)
 
-    def _job(self, items: list[Item]) -> None:
-        """In a pool's thread."""
-        began_ns = time.thread_time_ns()
-        results: list[R] = []
-        for item in items:
-            try:
-                results.extend(self._stage.feed(item))
-            except Exception:  # noqa: BLE001 - the edge of a thread: one camera's failure is its own
-                self._fail()
-        self._stage.stats.cpu_us += (time.thread_time_ns() - began_ns) // 1000
-        self._loop.call_soon_threadsafe(self._deliver, results)  # the one way back to the loop
+    async def _another_seat(self) -> Seat:
+        self._began_s = None  # it is not the processor that it waits for
+        await asyncio.sleep(self._wait_s)
+        self._began_s = self._loop.time()
+        self._seat = self._pool.crew.seat(self._duty)
+        for word in self._words.values():
+            self._seat.tell(word)
+        return self._seat
 
-    def _fail(self) -> None:
-        self._stage.stats.errors += 1
-        if not self._failed:
-            log.exception("%s failed on a frame (further failures are counted only)", self.name)
-        self._failed = True
-
-    def _deliver(self, results: list[R]) -> None:
+    def _done(self, results: list[R], stats: DecodeStats) -> None:
+        self._stats = stats
         self._idle.set()
         for result in results:
             self._on_result(result)
 
+    def _lost(self, blamed: bool) -> None:
+        self._seat = None
+        self._idle.set()
+        self._wait_s = self._penalty() if blamed else 0.0
+        self._on_lost(self._wait_s)
+
+    def _penalty(self) -> float:
+        now_s = self._loop.time()
+        again = self._blamed_s is not None and now_s - self._blamed_s < _FORGIVEN_S
+        self._blamed_s = now_s
+        self._penalty_s = min(2 * self._penalty_s, _MOST_WAIT_S) if again else _FIRST_WAIT_S
+        return self._penalty_s
+
+
+def _ignore(_wait_s: float) -> None:
+    pass
+
 
 class DecoderPool:
-    """`threads` threads (0: as many as cores) that decode for all streams opened on it."""
+    """All streams that are decoded, by one crew."""
 
-    def __init__(self, threads: int = 0) -> None:
-        self.threads = threads or os.cpu_count() or 1
-        self._executor = concurrent.futures.ThreadPoolExecutor(self.threads, "decode")
+    def __init__(self, crew: Crew) -> None:
+        self.crew = crew
         self._streams: set[DecodedStream[Any]] = set()
 
     @property
@@ -164,25 +157,26 @@ class DecoderPool:
     def open(
         self,
         hub: StreamHub,
-        stage: Stage[R],
+        recipe: Recipe[R],
         on_result: Callable[[R], None],
         name: str,
+        on_lost: Callable[[float], None] = _ignore,
     ) -> DecodedStream[R]:
-        """Have a hub's packets worked on from here on; `on_result` is called on the loop with
-        what `stage` made.  For the event loop."""
-        stream = DecodedStream(self, hub, stage, on_result, name)
+        """Have a hub's packets worked on from here on; `on_result` is called with what the stage
+        made, `on_lost` when the stage is gone and another begins anew, in that many seconds."""
+        stream = DecodedStream(self, hub, recipe, name, on_result, on_lost)
         self._streams.add(stream)
         return stream
 
+    def choose_card(self, choice: Choice) -> None:
+        """As `Crew.choose_card`."""
+        self.crew.choose_card(choice)
+
     async def close(self) -> None:
-        """Close all streams and end the threads."""
+        """Close all streams and dismiss the crew."""
         for stream in list(self._streams):
             await stream.close()
-        await tasks.in_thread(self._executor.shutdown)
-
-    def submit(self, job: Callable[[list[Item]], None], items: list[Item]) -> None:
-        """For `DecodedStream`, which has one job at a time."""
-        self._executor.submit(job, items)
+        await self.crew.close()
 
     def forget(self, stream: DecodedStream[Any]) -> None:
         """For `DecodedStream.close`."""

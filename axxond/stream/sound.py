@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import av
 import av.error
 import numpy as np
+from attrs import evolve
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from axxond.base.units import SECOND_US
 from axxond.media.packet import Packet
 from axxond.media.straight import StraightTime
 from axxond.stream.hub import Gap, Item
-from axxond.stream.pool import DecodeStats, Stage
+from axxond.stream.stage import DecodeStats, Recipe, Stage
 from protocol.types import AudioFormat, Codec
 
 R = TypeVar("R")
@@ -40,7 +41,7 @@ _GATHER_S = 0.2
 
 
 class SoundWork(Protocol[R_co]):
-    """What is done with a camera's sound, in the pool's threads, in the order of the stream."""
+    """What is done with a camera's sound, in the order of the stream."""
 
     def sound(self, samples: Samples, rate: int, time_us: int, /) -> R_co | None:
         """`rate` samples a second, the first one of `time_us`.  A result is delivered on the
@@ -139,11 +140,22 @@ def samples_of(frame: AudioFrame) -> Samples:
     return planes
 
 
+class SoundRecipe(Recipe[R]):
+    """Of a stage that listens."""
+
+    gather_s: ClassVar[float] = _GATHER_S
+
+    def chosen(self, items: list[Item]) -> list[Item]:
+        """Of pictures the last one is enough, and that without its data."""
+        kept = [item for item in items if isinstance(item, Gap) or not item.is_video]
+        if not isinstance(items[-1], Gap) and items[-1].is_video:
+            kept.append(evolve(items[-1], data=b""))
+        return kept
+
+
 class SoundStage(Stage[R]):
     """A stream's sound, decoded, and what `work` makes of it.  Its pictures are only a clock.
     `time`: as for pictures."""
-
-    gather_s = _GATHER_S
 
     def __init__(self, work: SoundWork[R], time: StraightTime | None = None) -> None:
         super().__init__()
@@ -151,13 +163,6 @@ class SoundStage(Stage[R]):
         self._time = time or StraightTime()
         self._straight = time is not None
         self._decoder = SoundDecoder(self.stats)
-
-    def chosen(self, items: list[Item]) -> list[Item]:
-        """Of pictures the last one is enough."""
-        kept = [item for item in items if isinstance(item, Gap) or not item.is_video]
-        if not isinstance(items[-1], Gap) and items[-1].is_video:
-            kept.append(items[-1])
-        return kept
 
     def feed(self, item: Item) -> Iterator[R]:
         if isinstance(item, Gap):

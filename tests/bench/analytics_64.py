@@ -1,8 +1,8 @@
 """64 cameras on one machine: low streams (640x360, 8 fps) decoded, tracked and checked by four
 detectors each, while the main streams (640x360, 25 fps, 1 Mbit/s) are recorded.
 
-Ours is one process with the daemon's supervisors, hubs, decoder pool, detectors and recorder.  The
-low streams show people on a crossroad (all of them busy), the main ones a moving test picture.
+Ours is a process with the daemon's supervisors, hubs and recorder and those that it has analyse.
+The low streams show people on a crossroad (all of them busy), the main ones a moving test picture.
 Lateness is from a packet's arrival at its hub to its result on the event loop; above 8 streams
 sockets are read in rounds of at most 100 ms, which come on top.  What the recorder holds is
 compared with what the cameras sent, camera by camera.  The cameras' simulators are processes of

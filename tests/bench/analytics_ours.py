@@ -1,5 +1,5 @@
-"""Our side of `analytics-64`: one process that records cameras' main streams and analyses their
-low ones as the daemon does.
+"""Our side of `analytics-64`: a process that records cameras' main streams and has their low ones
+analysed by others, as the daemon does.
 
 Reads `{"folder", "main": [url], "low": [url]}`; says `{"online": N}` when all streams are there.
 On the word `measure` it forgets what it has measured so far and says `{}`; on `stop` it ends and
@@ -12,6 +12,7 @@ import asyncio
 import json
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,8 @@ import uvloop
 from attrs import define, field
 
 from axxond.analytics import warm_up
-from axxond.analytics.chain import Chain, Findings
-from axxond.analytics.offline_config import detector
-from axxond.analytics.stream_time import PicturesInUtc
+from axxond.analytics.chain import Findings
+from axxond.analytics.warmup import prepare
 from axxond.archive.archive import Archive
 from axxond.archive.link import Mode, RecordingLink
 from axxond.archive.model import ArchiveSettings
@@ -32,19 +32,12 @@ from axxond.devices.drivers import driver
 from axxond.devices.port import StreamSettings
 from axxond.devices.supervisor import StreamState, StreamSupervisor
 from axxond.media.packet import Packet
-from axxond.media.straight import StraightTime
-from axxond.stream.decoder import PictureStage
 from axxond.stream.hub import StreamHub, StreamKey
-from axxond.stream.planes import Chroma, Plane
 from axxond.stream.pool import DecodedStream, DecoderPool
+from axxond.stream.workers import ProcessCrew
 from protocol.types import DeviceState, StreamRole
+from tests.bench.analytics_timed import Timed
 
-_DETECTORS = (
-    detector("motion", "motion"),
-    detector("line", "line_crossing", lines=[[[0.5, 0.0], [0.5, 1.0]]]),
-    detector("loitering", "loitering", time_s=10.0),
-    detector("quality", "quality_loss"),
-)
 _KERNELS = Path(tempfile.gettempdir()) / "axxon-bench-kernels"
 
 
@@ -85,22 +78,6 @@ class Lateness:
         self.events = 0
 
 
-class _Timed:
-    """The daemon's work, with a result for every picture, named by the time of its packet."""
-
-    def __init__(self) -> None:
-        self._time = StraightTime()
-        self._work = PicturesInUtc(Chain(_DETECTORS), self._time)
-
-    def frame(
-        self, luma: Plane, pts_us: int, chroma: Chroma | None
-    ) -> tuple[int, Findings | None]:
-        return pts_us, self._work.frame(luma, self._time.of(pts_us, None), chroma)
-
-    def gap(self, at_us: int) -> tuple[int, Findings | None]:
-        return at_us, self._work.gap(at_us)
-
-
 class Cameras:
     def __init__(self, work: dict[str, Any], archive: Archive, pool: DecoderPool) -> None:
         self.online = asyncio.Event()
@@ -121,9 +98,8 @@ class Cameras:
         self._watch(main, hub)
         seen = StreamHub(StreamKey(name, StreamRole.LOW))
         lateness = self.lateness
-        stage = PictureStage(_Timed())
         stream = self._pool.open(
-            seen, stage, lambda found: lateness.result(name, found), f"analytics {name}"
+            seen, Timed(), lambda found: lateness.result(name, found), f"analytics {name}"
         )
         self.streams.append(stream)
         self._watch(low, seen, lambda packet: lateness.arrived(name, packet))
@@ -183,7 +159,7 @@ async def _main() -> None:
     archive = await Archive.open(
         settings, SystemClock(), lambda trouble: sys.stderr.write(f"{trouble}\n")
     )
-    pool = DecoderPool()
+    pool = DecoderPool(ProcessCrew(prepare=partial(prepare, _KERNELS)))
     cameras = Cameras(work, archive, pool)
     await cameras.online.wait()
     _say({"online": len(work["main"])})

@@ -21,6 +21,7 @@ from axxond.stream.hub import Gap, StreamHub, StreamKey
 from axxond.stream.pool import DecoderPool
 from protocol.types import Box, Codec, GapReason, Phase, StreamRole
 from tests.fakes.coded import packets
+from tests.fakes.crew import ThreadCrew
 from tests.fakes.scene import Mover, SceneScript, shots
 from tests.fakes.sounds import hiss, joined
 from tests.fakes.sounds import packets as sound_packets
@@ -47,6 +48,7 @@ class Watch:
         self.events: list[DetectorEvent] = []
         self.drawn: list[tuple[int, list[Box]]] = []
         self.tracked: list[Tracked] = []
+        self.lost: list[float] = []
         self.analytics = CameraAnalytics(
             "c1",
             [DetectorSettings("d1", kind, {"hold_s": 1})],
@@ -56,6 +58,7 @@ class Watch:
                 self.events.append,
                 lambda time_us, boxes: self.drawn.append((time_us, boxes)),
                 self.tracked.append,
+                self.lost.append,
             ),
             StoppedClock(),
         )
@@ -82,7 +85,7 @@ def walk() -> list[Packet]:
 
 @pytest.fixture
 async def watch() -> AsyncIterator[Watch]:
-    pool = DecoderPool(1)
+    pool = DecoderPool(ThreadCrew())
     made = Watch(pool)
     made.analytics.start()
     yield made
@@ -116,7 +119,7 @@ async def test_boxes_are_drawn_while_something_moves_and_then_taken_away(
 
 
 async def test_each_frame_tells_where_its_objects_are(walk: list[Packet]) -> None:
-    pool = DecoderPool(1)
+    pool = DecoderPool(ThreadCrew())
     watch = Watch(pool, "motion_in_area")
     watch.analytics.start()
     await watch.play(walk)
@@ -136,7 +139,7 @@ async def test_each_frame_tells_where_its_objects_are(walk: list[Packet]) -> Non
 
 
 async def test_an_interruption_is_told_to_who_follows_objects(walk: list[Packet]) -> None:
-    pool = DecoderPool(1)
+    pool = DecoderPool(ThreadCrew())
     watch = Watch(pool, "motion_in_area")
     watch.analytics.start()
     await watch.play(walk[:60])
@@ -180,7 +183,7 @@ async def test_started_again_it_learns_anew(watch: Watch, walk: list[Packet]) ->
 
 
 async def test_wrong_settings_are_refused_before_anything_runs() -> None:
-    pool = DecoderPool(1)
+    pool = DecoderPool(ThreadCrew())
     hub = StreamHub(StreamKey("c1", StreamRole.LOW))
     wrong = [DetectorSettings("d1", "motion", {"preset": "forest"})]
     with pytest.raises(ConfigError, match="forest"):
@@ -205,7 +208,7 @@ async def test_a_thrifty_camera_sees_fewer_pictures_and_then_all_again(
 async def test_a_camera_that_is_started_in_need_is_thrifty_from_the_start(
     walk: list[Packet],
 ) -> None:
-    pool = DecoderPool(1)
+    pool = DecoderPool(ThreadCrew())
     watch = Watch(pool)
     watch.analytics.save(Thrift(4, Discard.NON_KEY))
     watch.analytics.start()
@@ -220,7 +223,7 @@ async def test_a_camera_that_is_started_in_need_is_thrifty_from_the_start(
 
 
 async def test_a_cameras_sound_is_heard_as_its_pictures_are_seen() -> None:
-    pool = DecoderPool(1)
+    pool = DecoderPool(ThreadCrew())
     watch = Watch(pool, "audio_noise")
     watch.analytics.start()
     roar = joined(hiss(2, -60, 8000), hiss(3, -15, 8000), hiss(3, -60, 8000))
@@ -236,3 +239,56 @@ async def test_a_cameras_sound_is_heard_as_its_pictures_are_seen() -> None:
     assert (begin.time_us - BEGIN_US) / 1e6 == pytest.approx(2, abs=0.1)
     assert (end.time_us - BEGIN_US) / 1e6 == pytest.approx(5, abs=0.1)
     assert watch.drawn == []
+
+
+async def test_detectors_that_are_lost_end_what_they_began_and_begin_anew(
+    walk: list[Packet],
+) -> None:
+    crew = ThreadCrew()
+    pool = DecoderPool(crew)
+    watch = Watch(pool, "motion_in_area")
+    watch.analytics.start()
+    await watch.play(walk[:60])
+    assert [event.phase for event in watch.events] == [Phase.BEGIN]
+    crew.seats[-1].lose()
+    assert watch.lost == [0.0]
+    begin, end = watch.events
+    assert (end.phase, end.time_us) == (Phase.END, StoppedClock.now)
+    assert (end.detector_id, end.object_id) == (begin.detector_id, begin.object_id)
+    assert watch.drawn[-1] == (StoppedClock.now, [])
+    assert watch.tracked[-1] == Tracked(StoppedClock.now, (), cut=True)
+    for packet in walk[60:]:
+        watch.hub.publish(packet)
+    async with asyncio.timeout(20):
+        while watch.analytics.stats.frames < len(walk) - 80:  # noqa: ASYNC110 - threads do not tell
+            await asyncio.sleep(0.005)
+    await watch.analytics.stop()
+    assert len(watch.events) % 2 == 0
+    assert watch.lost == [0.0]
+    await pool.close()
+
+
+async def test_other_detectors_are_refused_or_taken_while_it_runs(
+    watch: Watch, walk: list[Packet]
+) -> None:
+    await watch.play(walk[:60])
+    with pytest.raises(ConfigError, match="forest"):
+        watch.analytics.change([DetectorSettings("d1", "motion", {"preset": "forest"})])
+    watch.analytics.change([DetectorSettings("d2", "motion", {"hold_s": 1})])
+    await watch.play(walk[60:])
+    await watch.analytics.stop()
+    assert [(event.detector_id, event.phase) for event in watch.events] == [
+        ("d1", Phase.BEGIN),
+        ("d1", Phase.END),
+        ("d2", Phase.BEGIN),
+        ("d2", Phase.END),
+    ]
+
+
+async def test_what_a_camera_sees_while_it_turns_is_no_event(
+    watch: Watch, walk: list[Packet]
+) -> None:
+    watch.analytics.look_away(BEGIN_US + 20_000_000)
+    await watch.play(walk)
+    await watch.analytics.stop()
+    assert watch.events == []

@@ -12,6 +12,7 @@ from attrs import define, field
 from axxond.app.metadata import Metadata
 from axxond.app.trials import Trials
 from axxond.base.errors import ConfigError
+from axxond.base.tasks import in_thread
 from axxond.base.units import DAY_US
 from axxond.config.objects import ConfigObject
 from axxond.events.bus import EventBus
@@ -73,7 +74,9 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     bus.listen(events.append)
     metadata = Metadata(tmp_path, configured, bus, Clock())  # type: ignore[arg-type]
     await metadata.start()
-    metadata.recorder.store.append({camera: walks(5, 40, spread_s=3600)}, T0)
+    await in_thread(
+        lambda: metadata.recorder.store.append({camera: walks(5, 40, spread_s=3600)}, T0)
+    )
     trials = Trials(configured, metadata, lambda: one.ready, Clock())  # type: ignore[arg-type]
     one = Site(camera, trials, metadata, events)
     yield one

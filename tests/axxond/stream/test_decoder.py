@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from axxond.media.packet import Packet
 from axxond.stream.decoder import Decoder, Discard
-from axxond.stream.pool import DecodeStats
+from axxond.stream.stage import DecodeStats
 from protocol.types import Codec, VideoFormat
 from tests.fakes.coded import damaged, packets
 from tests.fakes.scene import SceneScript, shots

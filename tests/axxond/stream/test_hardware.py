@@ -12,7 +12,7 @@ from av.error import InvalidDataError
 from axxond.stream import hardware
 from axxond.stream.decoder import Decoder
 from axxond.stream.hardware import Card, Choice
-from axxond.stream.pool import DecodeStats
+from axxond.stream.stage import DecodeStats
 from tests.fakes.coded import packets
 from tests.fakes.scene import SceneScript, shots
 

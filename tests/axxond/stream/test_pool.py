@@ -2,18 +2,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import evolve, frozen
 
 from axxond.media.packet import Packet
 from axxond.stream.decoder import PictureStage
-from axxond.stream.hub import Gap, StreamHub, StreamKey
+from axxond.stream.hub import Gap, Item, StreamHub, StreamKey
 from axxond.stream.pool import DecoderPool
+from axxond.stream.stage import Recipe, Stage
 from protocol.types import AudioFormat, Codec, GapReason, StreamRole
 from tests.fakes.coded import packets
+from tests.fakes.crew import Made, ThreadCrew
 from tests.fakes.scene import SceneScript, shots
 
 BEGIN_US = 1_700_000_000_000_000
@@ -44,7 +46,7 @@ class Collector:
 
 @pytest.fixture
 async def pool() -> AsyncIterator[DecoderPool]:
-    made = DecoderPool(2)
+    made = DecoderPool(ThreadCrew(2))
     yield made
     await made.close()
 
@@ -68,7 +70,7 @@ async def test_results_come_back_on_the_loop_in_order(pool: DecoderPool) -> None
         here.add(threading.current_thread().name)
         results.append(result)
 
-    stream = pool.open(hub, PictureStage(work), take, "one")
+    stream = pool.open(hub, Made(PictureStage(work)), take, "one")
     for packet in CODED:
         hub.publish(packet)
     await until(lambda: len(results) == len(CODED))
@@ -82,7 +84,7 @@ async def test_results_come_back_on_the_loop_in_order(pool: DecoderPool) -> None
 async def test_a_gap_keeps_its_place_and_audio_is_passed_over(pool: DecoderPool) -> None:
     hub, work = a_hub(), Collector()
     results: list[int] = []
-    pool.open(hub, PictureStage(work), results.append, "one")
+    pool.open(hub, Made(PictureStage(work)), results.append, "one")
     sound = Packet(AudioFormat(Codec.PCMU, 8000, 1), b"\0" * 160, 5, 5, 20_000, True)
     for packet in [*CODED[:2], sound]:
         hub.publish(packet)
@@ -98,7 +100,7 @@ async def test_a_slow_reader_loses_the_oldest_and_stays_bounded(pool: DecoderPoo
     gate = threading.Event()
     hub, work = a_hub(), Collector(lambda _: gate.wait(20) and None)
     results: list[int] = []
-    stream = pool.open(hub, PictureStage(work), results.append, "slow")
+    stream = pool.open(hub, Made(PictureStage(work)), results.append, "slow")
     hub.publish(CODED[0])
     await until(lambda: bool(work.threads))
     for round_us in range(0, 30_000_000, 3_000_000):
@@ -117,10 +119,10 @@ async def test_cameras_take_turns(pool: DecoderPool) -> None:
     busy, other = a_hub("busy"), a_hub("other")
     order: list[str] = []
     gate = threading.Event()
-    single = DecoderPool(1)
+    single = DecoderPool(ThreadCrew())
     for hub, name in ((busy, "busy"), (other, "other")):
         work = Collector(lambda _: gate.wait(20) and None)
-        single.open(hub, PictureStage(work), lambda _, name=name: order.append(name), name)
+        single.open(hub, Made(PictureStage(work)), lambda _, name=name: order.append(name), name)
     for packet in CODED:
         busy.publish(packet)
     other.publish(CODED[0])
@@ -138,13 +140,13 @@ async def test_a_failing_detector_is_reported_once_and_goes_on(
             raise ArithmeticError("as it happens")
 
     hub, results = a_hub(), []
-    stream = pool.open(hub, PictureStage(Collector(fail)), results.append, "frail")
+    stream = pool.open(hub, Made(PictureStage(Collector(fail))), results.append, "frail")
     for packet in CODED:
         hub.publish(packet)
     await until(lambda: len(results) == 25)
     assert stream.stats.errors == 5
     assert [record.message for record in caplog.records] == [
-        "frail failed on a frame (further failures are counted only)"
+        "frail failed (further failures are counted only)"
     ]
 
 
@@ -156,7 +158,7 @@ async def test_closing_waits_for_the_running_job(pool: DecoderPool) -> None:
         gate.wait(20)
 
     hub, results = a_hub(), []
-    stream = pool.open(hub, PictureStage(Collector(wait)), results.append, "one")
+    stream = pool.open(hub, Made(PictureStage(Collector(wait))), results.append, "one")
     hub.publish(CODED[0])
     await until(started.is_set)
     closing = asyncio.ensure_future(stream.close())
@@ -177,7 +179,7 @@ async def test_the_pool_knows_how_long_its_streams_wait_for_their_turn(pool: Dec
         gate.wait(20)
 
     hub, results = a_hub(), []
-    pool.open(hub, PictureStage(Collector(wait)), results.append, "one")
+    pool.open(hub, Made(PictureStage(Collector(wait))), results.append, "one")
     assert pool.turn_s == 0
     hub.publish(CODED[0])
     await until(started.is_set)
@@ -186,3 +188,88 @@ async def test_the_pool_knows_how_long_its_streams_wait_for_their_turn(pool: Dec
     await until(lambda: bool(results))
     hub.publish(CODED[10])
     await until(lambda: pool.turn_s < 0.05)
+
+
+class Ledger(Stage[Any]):
+    """Answers each packet by its time; notes what it is told."""
+
+    def __init__(self, told: list[Any]) -> None:
+        super().__init__()
+        self._told = told
+
+    def feed(self, item: Item) -> Iterator[Any]:
+        assert isinstance(item, Packet)
+        yield item.pts_us
+
+    def told(self, word: Any) -> list[Any]:
+        self._told.append(word)
+        return [word]
+
+
+@frozen
+class LedgerRecipe(Recipe[Any]):
+    told: list[Any]
+
+    def stage(self) -> Ledger:
+        return Ledger(self.told)
+
+
+async def test_the_last_word_is_heard_and_answered_before_the_stream_is_closed() -> None:
+    pool, told, results = DecoderPool(ThreadCrew()), [], []
+    hub = a_hub()
+    stream = pool.open(hub, LedgerRecipe(told), results.append, "one")
+    stream.tell("first")
+    hub.publish(CODED[0])
+    await until(lambda: bool(results))
+    await stream.close("last")
+    assert told == ["first", "last"]
+    assert results == [CODED[0].pts_us, "last"]
+    await pool.close()
+
+
+async def test_a_stream_that_has_lost_its_seat_goes_on_with_what_it_was_told_last() -> None:
+    crew = ThreadCrew()
+    pool, told, results, lost = DecoderPool(crew), [], [], []
+    hub = a_hub()
+    stream = pool.open(hub, LedgerRecipe(told), results.append, "one", lost.append)
+    for word in ("one", "another", 5):
+        stream.tell(word)
+    hub.publish(CODED[0])
+    await until(lambda: bool(results))
+    crew.seats[-1].lose()
+    assert lost == [0.0], "it was not at work: nothing keeps it from going on at once"
+    hub.publish(CODED[10])
+    await until(lambda: results[-1] == CODED[10].pts_us)
+    assert told == ["one", "another", 5, "another", 5]
+    await pool.close()
+
+
+async def test_a_stream_to_blame_pauses_ever_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("axxond.stream.pool._FIRST_WAIT_S", 0.02)
+    monkeypatch.setattr("axxond.stream.pool._MOST_WAIT_S", 0.05)
+    gate = threading.Event()
+    crew, lost, results = ThreadCrew(), [], []
+    pool, hub = DecoderPool(crew), a_hub()
+    stage = PictureStage(Collector(lambda _: gate.wait(20) and None))
+    pool.open(hub, Made(stage), results.append, "one", lost.append)
+    for taken in range(1, 4):
+        hub.publish(CODED[0])
+        await until(lambda taken=taken: len(crew.seats) == taken)
+        await until(lambda: crew.seats[-1].is_asked)
+        crew.seats[-1].lose()
+    assert lost == [0.02, 0.04, 0.05]
+    gate.set()
+    hub.publish(CODED[10])
+    await until(lambda: bool(results))
+    assert results == [CODED[10].pts_us]
+    await pool.close()
+
+
+async def test_a_stream_without_a_seat_closes_at_once() -> None:
+    crew, told = ThreadCrew(), []
+    pool = DecoderPool(crew)
+    stream = pool.open(a_hub(), LedgerRecipe(told), print, "one")
+    crew.seats[-1].lose()
+    await stream.close("last")
+    assert told == []
+    await pool.close()

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from axxond.media.packet import Packet
 from axxond.stream.hub import Gap, Item, StreamHub, StreamKey
-from axxond.stream.pool import DecoderPool, DecodeStats
-from axxond.stream.sound import Samples, SoundDecoder, SoundStage, samples_of
+from axxond.stream.pool import DecoderPool
+from axxond.stream.sound import Samples, SoundDecoder, SoundRecipe, SoundStage, samples_of
+from axxond.stream.stage import DecodeStats
 from protocol.types import AudioFormat, Codec, GapReason, StreamRole, VideoFormat
+from tests.fakes.crew import ThreadCrew
 from tests.fakes.sounds import CODINGS, joined, level_dbfs, packets, tone
 
 BEGIN_US = 1_700_000_000_000_000
@@ -95,26 +97,32 @@ class Ears:
         return ("gap", at_us)
 
 
+class HeardBy(SoundRecipe[tuple[str, int]]):
+    def stage(self) -> SoundStage[tuple[str, int]]:
+        return SoundStage(Ears())
+
+
 def picture(time_us: int) -> Packet:
     return Packet(PICTURE, b"\0", time_us, time_us, 40_000, keyframe=True)
 
 
 def test_of_pictures_only_the_last_is_taken_and_only_as_a_clock() -> None:
-    stage = SoundStage(Ears())
+    stage, recipe = SoundStage(Ears()), HeardBy()
     heard = packets(SOUND[:9600], RATE, Codec.PCMU, BEGIN_US)
     gap = Gap(5, GapReason.CAMERA_DOWN)
     items: list[Item] = [picture(1), heard[0], picture(2), gap, picture(3), picture(4)]
-    assert stage.chosen(items) == [heard[0], gap, picture(4)]
-    assert stage.chosen([picture(1), heard[0]]) == [heard[0]]
-    told = [result for item in stage.chosen(items) for result in stage.feed(item)]
+    clock = evolve(picture(4), data=b"")
+    assert recipe.chosen(items) == [heard[0], gap, clock]
+    assert recipe.chosen([picture(1), heard[0]]) == [heard[0]]
+    told = [result for item in recipe.chosen(items) for result in stage.feed(item)]
     assert told == [("sound", BEGIN_US), ("gap", 5), ("quiet", 4)]
 
 
 async def test_sound_is_worked_on_in_the_pool_in_its_order() -> None:
-    pool = DecoderPool(1)
+    pool = DecoderPool(ThreadCrew())
     hub = StreamHub(StreamKey("c", StreamRole.HIGH))
     told: list[tuple[str, int]] = []
-    pool.open(hub, SoundStage(Ears()), told.append, "ears")
+    pool.open(hub, HeardBy(), told.append, "ears")
     heard = packets(SOUND, RATE, Codec.PCMA, BEGIN_US)
     for packet in heard:
         hub.publish(packet)
