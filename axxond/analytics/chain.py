@@ -26,7 +26,7 @@ from axxond.analytics import (
     tracking_settings,
 )
 from axxond.analytics.colours import Chroma
-from axxond.analytics.foreground import Blobs, Foreground, Scene
+from axxond.analytics.foreground import Foreground, Scene
 from axxond.analytics.objects import Tracked, TrackedObject
 from axxond.analytics.plane import MIN_SIDE_PX, Bytes, Plane
 from axxond.analytics.port import (
@@ -37,7 +37,6 @@ from axxond.analytics.port import (
     needs_objects,
 )
 from axxond.analytics.tracker import Tracker, TrackerSettings
-from axxond.analytics.zones import zone
 from axxond.base.units import SECOND_US
 from protocol.types import Phase, SeenObject
 
@@ -221,8 +220,7 @@ class Chain:
         if self._tracker is None or self._tracked_by != wanted:
             self._keep_count()
             self._tracked_by = wanted
-            whole = Blobs(plane, zone(plane, (), ()))
-            self._tracker = Tracker(plane, whole, wanted, self._next_id)
+            self._tracker = Tracker(plane, wanted, self._next_id)
 
     def _interrupt(self, time_us: int) -> tuple[DetectorEvent, ...]:
         ended = tuple(

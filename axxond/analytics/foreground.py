@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from attrs import frozen
+from attrs import define, field, frozen
 from numpy.typing import NDArray
 
 from axxond.analytics.background import Background
@@ -14,6 +14,7 @@ from axxond.analytics.matching import Area
 from axxond.analytics.objects import TrackedObject
 from axxond.analytics.plane import Bytes, Plane, Shrinker
 from axxond.analytics.steady import Steady
+from axxond.analytics.zones import zone
 from axxond.base.units import SECOND_US
 from protocol.types import Box
 
@@ -46,6 +47,43 @@ class Blob:
     strength: float
 
 
+class Groups:
+    """Measures the groups of foreground cells inside one zone; owns the scratch."""
+
+    def __init__(self, plane: Plane, inside: Bytes) -> None:
+        shape = plane.rows, plane.columns
+        self._zone = inside
+        self._inside = plane.new()
+        self._counts = np.zeros(shape, np.uint8)
+        self._labels = np.zeros(shape, np.int32)
+        self._parents = np.zeros(self._labels.size + 1, np.int32)
+        self._table: NDArray[np.int32] = np.zeros((_MAX_BLOBS, cells.BLOB_COLUMNS), np.int32)
+
+    def rows(self, mask: Bytes, strength: Bytes, luma: Bytes, past: Bytes) -> list[list[int]]:
+        """As `kernels.cells` measures them (BLOB_COLUMNS), in pixels, top to bottom; of at most
+        _MAX_BLOBS."""
+        cells.count(mask, self._zone, self._inside, self._counts)
+        groups = cells.connect(self._counts, _LEAST_IN_CELL, self._labels, self._parents)
+        if not groups:
+            return []
+        cells.measure(self._labels, self._inside, strength, luma, past, groups, self._table)
+        rows: list[list[int]] = self._table[:groups].tolist()
+        return rows
+
+
+@define
+class Everywhere:
+    """The groups of a scene's whole picture: measured once, whoever asks."""
+
+    _groups: Groups
+    _rows: list[list[int]] | None = field(default=None, init=False)
+
+    def rows(self, scene: Scene) -> list[list[int]]:
+        if self._rows is None:
+            self._rows = self._groups.rows(scene.mask, scene.strength, scene.luma, scene.past)
+        return self._rows
+
+
 @frozen
 class Scene:
     """One analysed frame.  luma: the working picture; past: an earlier one (0.3 to 0.6 s);
@@ -54,7 +92,7 @@ class Scene:
     later frames overwrite.  `colours`: of the frame.  `change`: what differs by more grey levels
     from an earlier picture has changed, whatever the noise.  `settled` is False while the
     background is being learnt or the light has just changed: nothing is to be concluded from the
-    mask then.
+    mask then.  `everywhere`: its groups.
     `objects`: what the tracker knows, where one runs."""
 
     plane: Plane
@@ -68,21 +106,17 @@ class Scene:
     colours: Colours
     change: int
     settled: bool
+    everywhere: Everywhere
     objects: tuple[TrackedObject, ...] = ()
 
 
 class Blobs:
-    """Finds the blobs of a scene inside one zone; owns the scratch."""
+    """Finds the blobs of a scene inside one zone, or in the whole picture."""
 
-    def __init__(self, plane: Plane, zone: Bytes) -> None:
-        shape = plane.rows, plane.columns
+    def __init__(self, plane: Plane, inside: Bytes | None = None) -> None:
+        self._pixels = plane.width * plane.height
         self._plane = plane
-        self._zone = zone
-        self._inside = plane.new()
-        self._counts = np.zeros(shape, np.uint8)
-        self._labels = np.zeros(shape, np.int32)
-        self._parents = np.zeros(self._labels.size + 1, np.int32)
-        self._table: NDArray[np.int32] = np.zeros((_MAX_BLOBS, cells.BLOB_COLUMNS), np.int32)
+        self._groups = Groups(plane, inside) if inside is not None else None
 
     def find(self, scene: Scene, least_area: float = 0.0) -> list[Blob]:
         """Those of at least that area (a share of the picture), top to bottom; of at most
@@ -90,21 +124,17 @@ class Blobs:
         return [self._blob(row) for row in self.rows(scene, least_area)]
 
     def rows(self, scene: Scene, least_area: float = 0.0) -> list[list[int]]:
-        """The same as `kernels.cells` measures them (BLOB_COLUMNS), in pixels."""
-        cells.count(scene.mask, self._zone, self._inside, self._counts)
-        groups = cells.connect(self._counts, _LEAST_IN_CELL, self._labels, self._parents)
-        if not groups:
-            return []
-        cells.measure(
-            self._labels, self._inside, scene.strength, scene.luma, scene.past, groups, self._table
-        )
-        least_px = least_area * self._plane.width * self._plane.height
-        return [row for row in self._table[:groups].tolist() if row[4] >= least_px]
+        """The same as `Groups` has them."""
+        if self._groups is None:
+            rows = scene.everywhere.rows(scene)
+        else:
+            rows = self._groups.rows(scene.mask, scene.strength, scene.luma, scene.past)
+        least_px = least_area * self._pixels
+        return [row for row in rows if row[4] >= least_px]
 
     def _blob(self, row: list[int]) -> Blob:
         left, top, right, bottom, area, strength, moving = row
-        width, height = self._plane.width, self._plane.height
-        pixels = width * height
+        width, height, pixels = self._plane.width, self._plane.height, self._pixels
         box = Box(left / width, top / height, (right - left) / width, (bottom - top) / height)
         return Blob(box, area / pixels, moving / pixels, strength / area)
 
@@ -119,6 +149,7 @@ class Foreground:
         self._light = Light(plane)
         self._background = Background(plane)
         self._colours = Colours(plane)
+        self._groups = Groups(plane, zone(plane, (), ()))
         self._past = plane.new()
         self._coming = plane.new()  # the past from the next change on
         self._past_due_us = 0
@@ -167,7 +198,7 @@ class Foreground:
             self._colours,
             known.change,
         )
-        return Scene(self.plane, time_us, *looks, settled)
+        return Scene(self.plane, time_us, *looks, settled, Everywhere(self._groups))
 
     def absorb(self, scene: Scene, area: Area) -> None:
         """What is foreground there is background from now on."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
-from attrs import define, frozen
+from attrs import define
 from numpy.typing import NDArray
 
 from axxond.analytics.kernels import tracking
@@ -21,8 +22,7 @@ _GATE = 1.8
 _SETTLED_GATE = 0.7  # an overlap of 0.3
 
 
-@frozen
-class Area:
+class Area(NamedTuple):
     """Pixels; right and bottom exclusive."""
 
     left: float

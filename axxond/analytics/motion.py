@@ -133,7 +133,9 @@ class Motion:
         self._id = detector_id
         self._settings = settings
         self._plane = plane
-        self._blobs = Blobs(plane, zone(plane, settings.zones, settings.masks))
+        partly = settings.zones or settings.masks
+        inside = zone(plane, settings.zones, settings.masks) if partly else None
+        self._blobs = Blobs(plane, inside)
         self._seen: tuple[_Seen, ...] = ()
         self._last_seen_us = 0
         self._last_boxes: tuple[Box, ...] = ()

@@ -94,11 +94,11 @@ class TrackerSettings:
 class Tracker:
     """`holes`: where the newest frame's foreground is only what something left."""
 
-    def __init__(self, plane: Plane, whole: Blobs, settings: TrackerSettings, first_id: int = 1):
+    def __init__(self, plane: Plane, settings: TrackerSettings, first_id: int = 1) -> None:
         self.holes: list[Area] = []
         self.next_id = first_id
         self._plane = plane
-        self._blobs = whole
+        self._blobs = Blobs(plane)
         self._settings = settings
         self._tracks: list[Track] = []
         self._last_us: int | None = None

@@ -19,7 +19,6 @@ from axxond.analytics.foreground import Blobs, Foreground
 from axxond.analytics.motion import MotionSettings
 from axxond.analytics.offline_config import detector
 from axxond.analytics.plane import Plane
-from axxond.analytics.zones import zone
 from tests.bench.accuracy import (
     DATA,
     Accuracy,
@@ -55,7 +54,7 @@ class Ours:
     def __init__(self, width: int = _WIDTH, height: int = _HEIGHT) -> None:
         self._plane = Plane.of(width, height)
         self._foreground = Foreground(self._plane)
-        self._blobs = Blobs(self._plane, zone(self._plane, (), ()))
+        self._blobs = Blobs(self._plane)
 
     def boxes(self, luma: Luma, time_us: int) -> int:
         """How many."""

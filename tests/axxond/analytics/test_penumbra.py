@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from axxond.analytics.colours import Colours
-from axxond.analytics.foreground import Blob, Scene
+from axxond.analytics.foreground import Blob, Everywhere, Groups, Scene
 from axxond.analytics.penumbra import is_soft
 from axxond.analytics.plane import Bytes, Plane
 from protocol.types import Box
@@ -27,7 +27,8 @@ def scene(shade: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> tuple[Sce
     box = Box(left, top, (columns.max() + 1) / 320 - left, (rows.max() + 1) / 180 - top)
     blob = Blob(box, rows.size / shade.size, 0.0, float(shade[shade > REACH].mean()))
     planes: tuple[Bytes, ...] = (luma, luma, mask, luma, usual, luma)
-    return Scene(PLANE, 0, *planes, Colours(PLANE), 12, True), blob
+    everywhere = Everywhere(Groups(PLANE, PLANE.new()))
+    return Scene(PLANE, 0, *planes, Colours(PLANE), 12, True, everywhere), blob
 
 
 def hill(y: float, x: float, reach: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

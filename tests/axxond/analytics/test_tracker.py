@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from axxond.analytics.foreground import Blobs, Foreground
+from axxond.analytics.foreground import Foreground
 from axxond.analytics.objects import TrackedObject
 from axxond.analytics.plane import Plane
 from axxond.analytics.tracker import Tracker, TrackerSettings
-from axxond.analytics.zones import zone
 from tests.fakes.scene import Mover, SceneScript, shots
 
 Frames = list[tuple[float, list[TrackedObject]]]
@@ -24,7 +23,7 @@ def run(
     what stands before all else."""
     plane = Plane.of(script.width, script.height)
     foreground = Foreground(plane)
-    tracker = Tracker(plane, Blobs(plane, zone(plane, (), ())), settings or TrackerSettings())
+    tracker = Tracker(plane, settings or TrackerSettings())
     frames = []
     for shot in shots(script, seconds):
         if wall is not None:
