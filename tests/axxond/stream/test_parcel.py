@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+from attrs import define, field, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,3 +30,40 @@ def test_parcels_come_out_whole_however_the_pipe_cuts_them(
         found += unpacker.feed(sent[:cut])
         sent = sent[cut:]
     assert found == answers
+
+
+@frozen
+class Plain:
+    at: int
+    _hidden: str = ""
+    parts: tuple[Plain, ...] = ()
+
+
+@define(kw_only=True)
+class ByName:
+    at: int
+
+
+@define
+class Counting:
+    at: int
+    count: int = field(init=False, default=0)
+
+
+@frozen
+class Rounded:
+    at: int = field(converter=lambda given: given + 1)
+
+
+def counted() -> Counting:
+    made = Counting(5)
+    made.count = 9
+    return made
+
+
+@pytest.mark.parametrize(
+    "thing", [Plain(1, "a", (Plain(2), Plain(3, "b"))), ByName(at=4), counted(), Rounded(6)]
+)
+def test_things_come_out_as_they_went_in(thing: object) -> None:
+    (found,) = parcel.Unpacker().feed(parcel.packed(parcel.Tell(1, thing)))
+    assert found == parcel.Tell(1, thing)
