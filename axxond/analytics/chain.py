@@ -85,7 +85,7 @@ class Findings:
 class Chain:
     """`frame` and `gap` are called by one thread at a time, in the order of the stream.
 
-    May be set at any time, by any thread: `interval_us` of the frames that are analysed;
+    May be set between two frames: `interval_us` of the frames that are analysed;
     `blind_until_us`: frames of before are not looked at, for the camera turns by command.  Events
     end with the first of them, and the scene is learnt anew after the last.
     """
@@ -112,7 +112,7 @@ class Chain:
 
     def change(self, detectors: Sequence[DetectorSettings]) -> None:
         """Other detectors from the next frame on: events that are going on end, what was learnt
-        of the scene stays.  From any thread.  ConfigError, and nothing changes, when a detector's
+        of the scene stays.  ConfigError, and nothing changes, when a detector's
         settings are wrong."""
         coming = tuple(detectors)
         _signals_of(coming)

@@ -68,7 +68,6 @@ class CameraAnalytics:
     ) -> None:
         self.camera = camera
         self._detectors = _checked(detectors)
-        self._thrift = FULL_RATE
         self._hub = hub
         self._pool = pool
         self._listener = listener
@@ -102,19 +101,12 @@ class CameraAnalytics:
         recipe: Recipe[Findings] = (Listening if listens else Looking)(self._detectors)
         name = f"analytics {self.camera}"
         self._stream = self._pool.open(self._hub, recipe, self._report, name, self._lose)
-        self._stream.tell(self._thrift)
 
     def look_away(self, until_us: int) -> None:
         """The camera turns by command up to that time (UTC): what its picture does means
         nothing."""
         if self._stream is not None:
             self._stream.tell(LookAway(until_us))
-
-    def save(self, thrift: Thrift) -> None:
-        """See less, or all again, from the next picture on."""
-        self._thrift = thrift
-        if self._stream is not None:
-            self._stream.tell(thrift)
 
     async def stop(self) -> None:
         """Stop decoding; events that are going on end now."""

@@ -1,7 +1,4 @@
-"""What a detector would see and report with settings that are not stored; a `FrameWork`.
-
-`change` may be called from any thread; all else belongs to the decoder's.
-"""
+"""What a detector would see and report with settings that are not stored; a `FrameWork`."""
 
 from __future__ import annotations
 
@@ -44,6 +41,10 @@ class Preview:
     def change(self, detectors: Sequence[DetectorSettings]) -> None:
         """From the next frame on.  ConfigError, and nothing changes, when they are wrong."""
         self._chain.change(detectors)
+
+    def look_every(self, interval_us: int) -> None:
+        """Analyse no more than that, from the next frame on."""
+        self._chain.interval_us = interval_us
 
     def frame(self, luma: Bytes, pts_us: int, chroma: Chroma | None = None, /) -> Glimpse | None:
         findings = self._chain.frame(luma, pts_us, chroma)

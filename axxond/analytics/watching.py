@@ -39,11 +39,16 @@ class LookAway:
 
 @frozen
 class Thrift:
-    """How much less than usual detectors see: pictures MAX_ANALYSED_FPS / `slower` times a second
-    at most, of those that are decoded.  Sound is cheap: it is always heard whole."""
+    """How much less than usual detectors see: MAX_ANALYSED_FPS / `slower` pictures a second at
+    most, of those that are decoded.  Sound is cheap: it is always heard whole."""
 
     slower: int = 1
     discard: Discard = Discard.NOTHING
+
+    @property
+    def interval_us(self) -> int:
+        """At the least, between two pictures that are analysed."""
+        return self.slower * SECOND_US // MAX_ANALYSED_FPS
 
 
 @frozen
@@ -74,9 +79,9 @@ class LookingStage(PictureStage[Findings]):
         match word:
             case Change(detectors):
                 self._chain.change(detectors)
-            case Thrift(slower, discard):
-                self._chain.interval_us = slower * SECOND_US // MAX_ANALYSED_FPS
-                self.discard(discard)
+            case Thrift():
+                self._chain.interval_us = word.interval_us
+                self.discard(word.discard)
             case LookAway(until_us):
                 until_us -= shift_us
                 self._chain.blind_until_us = max(self._chain.blind_until_us, until_us)
@@ -129,9 +134,14 @@ class TryingStage(PictureStage[Glimpse]):
         self._preview = work
 
     def told(self, word: Any) -> Iterable[Glimpse]:
-        if not isinstance(word, Change):
-            return super().told(word)
-        self._preview.change(word.detectors)
+        match word:
+            case Change(detectors):
+                self._preview.change(detectors)
+            case Thrift():
+                self._preview.look_every(word.interval_us)
+                self.discard(word.discard)
+            case _:
+                return super().told(word)
         return ()
 
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from attrs import frozen
 
 from axxond.analytics.pipeline import (
-    FULL_RATE,
     CameraAnalytics,
     DetectorEvent,
     DetectorSettings,
@@ -99,7 +98,6 @@ class Runtime:
         self._preroll = PrerollBudget()
         self._running: dict[str, Part] = {}
         self._objects: Objects = {}
-        self._thrift = FULL_RATE
         self._closing = False
         self._changing = asyncio.Lock()
         self._retry: asyncio.Task[None] | None = None
@@ -127,10 +125,8 @@ class Runtime:
         return self._crew.pids
 
     def save(self, thrift: Thrift) -> None:
-        """All detectors see less, or all again."""
-        self._thrift = thrift
-        for analytics in self._analytics.values():
-            analytics.save(thrift)
+        """All detectors see less, or all again, those that are tried out too."""
+        self.pool.tell(thrift)
 
     async def close(self) -> None:
         """Streams first, then what reads them, then archives: nothing received is lost."""
@@ -355,7 +351,6 @@ class Runtime:
         listener = Listener(on_event, on_seen, on_tracked, on_lost)
         hub = self.hubs[part.hub.key]
         analytics = CameraAnalytics(camera, detectors, hub, self.pool, listener, self._clock)
-        analytics.save(self._thrift)
         analytics.start()
         self._analytics[name] = analytics
 

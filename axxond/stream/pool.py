@@ -60,10 +60,12 @@ class DecodedStream(Generic[R]):
         self._penalty_s = 0.0
         self._words: dict[type, Any] = {}
         self._duty = Duty(name, recipe, self._done, self._lost)
-        self._seat: Seat | None = pool.crew.seat(self._duty)
+        seat = pool.crew.seat(self._duty)
+        self._seat: Seat | None = seat
         self._subscription = hub.subscribe(
             Policy.DROP_OLDEST, _MAX_QUEUED_BYTES, _MAX_QUEUED_PACKETS
         )
+        self._tell_anew(seat)
         self._task = tasks.spawn(self._run(), name)
 
     @property
@@ -82,6 +84,10 @@ class DecodedStream(Generic[R]):
         """For the stage, after the packets that it has been given.  The newest word of a type is
         told again to a stage that has to begin anew."""
         self._words[type(word)] = word
+        self.pass_on(word)
+
+    def pass_on(self, word: Any) -> None:
+        """For `DecoderPool.tell`."""
         if self._seat is not None:
             self._seat.tell(word)
 
@@ -114,9 +120,12 @@ class DecodedStream(Generic[R]):
         await asyncio.sleep(self._wait_s)
         self._began_s = self._loop.time()
         self._seat = self._pool.crew.seat(self._duty)
-        for word in self._words.values():
-            self._seat.tell(word)
+        self._tell_anew(self._seat)
         return self._seat
+
+    def _tell_anew(self, seat: Seat) -> None:
+        for word in (self._pool.words | self._words).values():
+            seat.tell(word)
 
     def _done(self, results: list[R], stats: DecodeStats) -> None:
         self._stats = stats
@@ -143,10 +152,11 @@ def _ignore(_wait_s: float) -> None:
 
 
 class DecoderPool:
-    """All streams that are decoded, by one crew."""
+    """All streams that are decoded, by one crew.  `words`: what all of them are told, by type."""
 
     def __init__(self, crew: Crew) -> None:
         self.crew = crew
+        self.words: dict[type, Any] = {}
         self._streams: set[DecodedStream[Any]] = set()
 
     @property
@@ -167,6 +177,12 @@ class DecoderPool:
         stream = DecodedStream(self, hub, recipe, name, on_result, on_lost)
         self._streams.add(stream)
         return stream
+
+    def tell(self, word: Any) -> None:
+        """As `DecodedStream.tell`, for all streams, those that are opened later too."""
+        self.words[type(word)] = word
+        for stream in self._streams:
+            stream.pass_on(word)
 
     def choose_card(self, choice: Choice) -> None:
         """As `Crew.choose_card`."""

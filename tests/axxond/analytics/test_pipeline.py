@@ -44,6 +44,7 @@ class Watch:
     """A camera's hub with analytics on it, and all that they report."""
 
     def __init__(self, pool: DecoderPool, kind: str = "motion") -> None:
+        self.pool = pool
         self.hub = StreamHub(StreamKey("c1", StreamRole.LOW))
         self.events: list[DetectorEvent] = []
         self.drawn: list[tuple[int, list[Box]]] = []
@@ -195,10 +196,10 @@ async def test_a_thrifty_camera_sees_fewer_pictures_and_then_all_again(
     watch: Watch, walk: list[Packet]
 ) -> None:
     await watch.play(walk[:20])
-    watch.analytics.save(Thrift(4))
+    watch.pool.tell(Thrift(4))
     await watch.play(walk[20:60])
     drawn = len(watch.drawn)
-    watch.analytics.save(FULL_RATE)
+    watch.pool.tell(FULL_RATE)
     await watch.play(walk[60:90])
     assert drawn <= 10  # of 30 in which the person moves
     assert len(watch.drawn) - drawn >= 20
@@ -210,7 +211,7 @@ async def test_a_camera_that_is_started_in_need_is_thrifty_from_the_start(
 ) -> None:
     pool = DecoderPool(ThreadCrew())
     watch = Watch(pool)
-    watch.analytics.save(Thrift(4, Discard.NON_KEY))
+    pool.tell(Thrift(4, Discard.NON_KEY))
     watch.analytics.start()
     for packet in walk:
         watch.hub.publish(packet)

@@ -244,6 +244,18 @@ async def test_a_stream_that_has_lost_its_seat_goes_on_with_what_it_was_told_las
     await pool.close()
 
 
+async def test_what_all_are_told_is_told_to_those_that_come_later_too() -> None:
+    crew = ThreadCrew()
+    pool, first, later = DecoderPool(crew), [], []
+    one = pool.open(a_hub(), LedgerRecipe(first), print, "one")
+    pool.tell("to all")
+    other = pool.open(a_hub(), LedgerRecipe(later), print, "other")
+    await one.close("last")
+    await other.close("last")
+    assert first == later == ["to all", "last"]
+    await pool.close()
+
+
 async def test_a_stream_to_blame_pauses_ever_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("axxond.stream.pool._FIRST_WAIT_S", 0.02)
     monkeypatch.setattr("axxond.stream.pool._MOST_WAIT_S", 0.05)
