@@ -6,6 +6,19 @@ from protocol.types import FieldSchema, FieldType, KindSchema, ObjectKind
 
 _T = FieldType
 
+_QUOTA = FieldSchema(
+    "quota_gb",
+    "Size",
+    _T.NUMBER,
+    "The oldest footage goes first when it is full.",
+    20.0,
+    "GB",
+    0.05,
+    1_000_000,
+)
+_DAYS = FieldSchema(
+    "days", "Keep at most", _T.INTEGER, "0: as long as there is room.", 0, "days", 0, 3650
+)
 _FLOOR = FieldSchema(
     "floor_gb",
     "Leave free",
@@ -26,26 +39,8 @@ ARCHIVE = KindSchema(
         FieldSchema(
             "path", "Folder", _T.PATH, "On the server. Empty: inside its data folder.", ""
         ),
-        FieldSchema(
-            "quota_gb",
-            "Size",
-            _T.NUMBER,
-            "The oldest footage goes first when it is full.",
-            20.0,
-            "GB",
-            0.05,
-            1_000_000,
-        ),
-        FieldSchema(
-            "days",
-            "Keep at most",
-            _T.INTEGER,
-            "0: as long as there is room.",
-            0,
-            "days",
-            0,
-            3650,
-        ),
+        _QUOTA,
+        _DAYS,
         FieldSchema(
             "wanted_days",
             "Should keep",
@@ -73,26 +68,8 @@ VOLUME = KindSchema(
     [ObjectKind.ARCHIVE],
     [
         FieldSchema("path", "Folder", _T.PATH, "On the server, on another disk.", required=True),
-        FieldSchema(
-            "quota_gb",
-            "Size",
-            _T.NUMBER,
-            "The oldest footage goes first when it is full.",
-            20.0,
-            "GB",
-            0.05,
-            1_000_000,
-        ),
-        FieldSchema(
-            "days",
-            "Keep at most",
-            _T.INTEGER,
-            "0: as long as there is room.",
-            0,
-            "days",
-            0,
-            3650,
-        ),
+        _QUOTA,
+        _DAYS,
         _FLOOR,
     ],
 )
