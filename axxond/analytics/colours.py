@@ -3,10 +3,7 @@ things; and foreground that is only a shadow or a gleam taken out by them."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
-from numpy.typing import NDArray
 
 from axxond.analytics.kernels import cells, colour
 from axxond.analytics.kernels.scale import shrink
@@ -20,20 +17,7 @@ Chroma = tuple[Bytes, Bytes]
 _LEAST_COLOUR = 1.5  # standard deviation of Cb and Cr over the picture: less is a grey picture
 _LOOK_US = 2 * SECOND_US  # so often it is looked whether there is colour at all
 _LEAST_CELLS = 10
-_LEAST_WITHIN = 4
 _MAX_GROUPS = 128
-
-# Of a group in another light: its mean distance from the ground's hue; how much the share of the
-# usual light may vary (standard deviation to mean): penumbras, noise; on plain ground, where its
-# texture cannot be compared, less.
-_HUE = 2.0
-_EVEN = 0.12
-_EVEN_PLAIN = 0.08
-_TEXTURE = 0.05  # standard deviation to mean, of ground that is not plain
-# On plain ground, what hangs from a thing is a part of it (dark legs), unless it is flat (the
-# shadow under a car): so high to its width.
-_FLAT = 0.5
-_ALIKE = 0.7  # correlation of the picture with the ground
 
 
 class Colours:
@@ -46,6 +30,7 @@ class Colours:
         shape = 2, plane.lines // colour.SIDE, plane.pitch // colour.SIDE
         self._held = np.full(shape, 128, np.uint8)
         self._known = np.full(shape, 128, np.uint8)
+        self._covered = plane.new()
         self._cells = np.zeros((colour.CELL_PLANES, *shape[1:]), np.uint8)  # by kind
         self._found = np.zeros(colour.UNDER + 1, np.int64)
         self._labels = np.zeros(shape[1:], np.int32)
@@ -94,22 +79,19 @@ class Colours:
         if time_us >= self._look_due_us:
             self._look_due_us = time_us + _LOOK_US
             self._colourful = self._is_colourful()
-        covered = mask.copy()
+        self._covered[:] = mask
         if self._colourful:
             colour.shade(mask, luma, usual, now, self._known, self._cells, self._found)
             for kind in (colour.DARKER, colour.BRIGHTER):
                 if self._found[kind] >= _LEAST_CELLS:
                     self._lift_groups(kind, mask, luma, usual)
-        for number in range(2):
-            colour.follow(covered, now[number], self._known[number])
+        colour.follow(self._covered, now, self._known)
 
     def mean(self, area: Area, mask: Bytes, luma: Bytes) -> Colour | None:
         """Of the mask's pixels in the area; `luma` in the light that there is."""
         if self.now is None:
             return None
-        out = np.zeros(4, np.int64)
-        colour.tint(mask, luma, self.now[0], self.now[1], _within(self._plane, area), out)
-        count, y, cb, cr = out.tolist()
+        count, y, cb, cr = colour.tint(mask, luma, self.now, _within(self._plane, area))
         return as_rgb(y / count, cb / count, cr / count) if count else None
 
     def _is_colourful(self) -> bool:
@@ -124,51 +106,15 @@ class Colours:
         known, under = self._known, self._cells[colour.UNDER]
         table = self._table[: min(groups, _MAX_GROUPS)]
         colour.survey(self._labels, under, luma, usual, self.now, known, table)
-        self._shadows[:] = 0
-        (judged,) = np.nonzero(table[:, 0, 0] + table[:, 1, 0] >= _LEAST_WITHIN)
-        for number in judged.tolist():
-            self._shadows[number + 1] = _are_shadows(*table[number].tolist())
-        if self._shadows.any():
+        if colour.judge(table, self._shadows):
             colour.lift(self._labels, under, self._shadows, mask)
 
 
-def _are_shadows(free: list[int], hanging: list[int]) -> tuple[bool, bool]:
-    """Of a group, by `kernels.colour.survey`: whether what does not hang from a thing, and what
-    does, are only the ground in another light.  What is too small to be judged by itself is as
-    the whole of it, unless it is a tall part of a thing."""
-    whole = [one + other for one, other in zip(free, hanging, strict=True)]
-    left, top, right, bottom = hanging[10:]
-    tall = bottom - top > _FLAT * (right - left)
-    judged = [part if part[0] >= _LEAST_WITHIN else whole for part in (free, hanging)]
-    small = judged[1] is whole
-    return _is_shadow(judged[0]), not (tall and small) and _is_shadow(judged[1], tall)
-
-
-def _is_shadow(row: list[int], tall: bool = False) -> bool:
-    """Whether it has the ground's hue, and either the ground's texture or, where that has none,
-    evenly less light.  More light on plain ground may as well be a bright thing; and what is
-    `tall` a part of one."""
-    count, share, shares, cb, cr, light, full, lights, fulls, both = row[:10]
-    if count < _LEAST_WITHIN:
-        return False
-    hue = max(abs(cb), abs(cr)) / count / colour.HUE_UNIT
-    mean = share / count
-    uneven = math.sqrt(max(shares / count - mean * mean, 0.0)) / mean
-    if hue > _HUE or uneven > _EVEN:
-        return False
-    ground = fulls / count - (full / count) ** 2
-    own = lights / count - (light / count) ** 2
-    common = both / count - light * full / count**2
-    if math.sqrt(ground) < _TEXTURE * full / count:
-        return uneven <= _EVEN_PLAIN and light < full and not tall
-    return common > 0 and common * common >= _ALIKE**2 * own * ground
-
-
-def _within(plane: Plane, area: Area) -> NDArray[np.int64]:
+def _within(plane: Plane, area: Area) -> tuple[int, int, int, int]:
     left, top = max(int(area.left), 0), max(int(area.top), 0)
     right = min(max(round(area.right), left), plane.width)
     bottom = min(max(round(area.bottom), top), plane.height)
-    return np.array((left, top, right, bottom), np.int64)
+    return left, top, right, bottom
 
 
 def as_rgb(luma: float, cb: float, cr: float) -> Colour:

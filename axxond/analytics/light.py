@@ -103,7 +103,7 @@ class Light:
             self._middles.popleft()
         # The newest first: it is nearly always like that.
         self.jumped = not any(
-            np.max(np.abs(middle - known)) <= _JUMP for _, known in reversed(self._middles)
+            _apart(middle, known) <= _JUMP for _, known in reversed(self._middles)
         )
         self._middles.append((time_us, middle))
 
@@ -151,6 +151,12 @@ class _Surface:
         gains = np.exp(np.clip(self._corners @ factors, least, most))
         made: NDArray[np.int32] = np.rint(gains * light.GAIN_ONE).astype(np.int32)
         return made
+
+
+def _apart(one: Floats | float, other: Floats | float) -> float:
+    """At most, where one of them is a surface."""
+    apart: Floats | float = np.abs(one - other)
+    return apart if isinstance(apart, float) else float(apart.max())
 
 
 def _terms(y: Floats, x: Floats) -> Floats:

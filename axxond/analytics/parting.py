@@ -45,10 +45,10 @@ def _valley(mask: Bytes, area: Area) -> int | None:
     if width < 2 * least or height < _SQUAT * width:
         return None
     deep = math.ceil(max(_VALLEY * height, _LEAST_PX))
-    job = np.array([left, top, right, bottom, least, deep, math.ceil(_TALL * height)], np.int64)
-    out = np.empty(1, np.int64)
-    outline.valley(mask, job, np.empty((outline.OUTLINE_ROWS, width), np.int64), out)
-    return int(out[0]) if out[0] >= 0 else None
+    wanted = least, deep, math.ceil(_TALL * height)
+    scratch = np.empty((outline.OUTLINE_ROWS, width), np.int64)
+    at: int = outline.valley(mask, (left, top, right, bottom), wanted, scratch)
+    return at if at >= 0 else None
 
 
 def _cut(mask: Bytes, area: Area) -> Bytes:

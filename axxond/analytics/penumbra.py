@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from axxond.analytics.foreground import Blob, Scene
 from axxond.analytics.kernels import outline
 
@@ -23,8 +21,7 @@ def is_soft(scene: Scene, blob: Blob) -> bool:
     left, top = max(left - _MARGIN_PX, 0), max(top - _MARGIN_PX, 0)
     right = min(right + _MARGIN_PX, plane.width)
     bottom = min(bottom + _MARGIN_PX, plane.height)
-    found = np.zeros(2, np.int64)
-    job = np.array([left, top, right, bottom, _ACROSS_PX], np.int64)
-    outline.step(scene.mask, scene.luma, scene.usual, job, found)
-    total, count = found.tolist()
+    window = left, top, right, bottom
+    found: tuple[int, int] = outline.step(scene.mask, scene.luma, scene.usual, window, _ACROSS_PX)
+    total, count = found
     return count > 0 and total <= _SOFT * blob.strength * count

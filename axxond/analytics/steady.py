@@ -23,6 +23,7 @@ class Steady:
         self._wide = min(plane.width, plane.height) >= _LEAST_SIDE_PX
         self._now = [np.zeros(side, np.int32) for side in (plane.height, plane.width)]
         self._known = [profile.astype(np.float64) for profile in self._now]
+        self._whole = [np.zeros_like(profile) for profile in self._now]
         self._match = np.zeros(3, np.int64)
         self._out = plane.new()
         self._fresh = True
@@ -40,26 +41,25 @@ class Steady:
         steady.profiles(luma, plane.height, plane.width, across, down)
         if self._fresh:
             self._fresh = False
-            for known, now in zip(self._known, self._now, strict=True):
-                known[:] = now
+            for known, whole, now in zip(self._known, self._whole, self._now, strict=True):
+                known[:] = whole[:] = now
             return luma
         steps = [self._step(axis) for axis in (0, 1)]
         if steps == [0, 0]:
-            self._follow(self._now)
+            self._follow()
             return luma
         steady.take_back(luma, *steps, plane.height, plane.width, self._out)
         steady.profiles(self._out, plane.height, plane.width, across, down)
-        self._follow(self._now)
+        self._follow()
         return self._out
 
     def _step(self, axis: int) -> int:
         """In 1/steady.STEP_ONE pixel."""
-        known = self._known[axis].astype(np.int32)
-        steady.align(self._now[axis], known, _REACH_PX, self._match)
+        steady.align(self._now[axis], self._whole[axis], _REACH_PX, self._match)
         step, there, here = self._match.tolist()
         clear = there <= _BETTER * here and abs(step) >= _LEAST_STEP
         return step if clear else 0
 
-    def _follow(self, profiles: list[np.ndarray[tuple[int], np.dtype[np.int32]]]) -> None:
-        for known, now in zip(self._known, profiles, strict=True):
-            known[:] += _FOLLOW * (now - known)
+    def _follow(self) -> None:
+        for known, whole, now in zip(self._known, self._whole, self._now, strict=True):
+            steady.follow(now, _FOLLOW, known, whole)

@@ -5,6 +5,7 @@ Planes are lists of rows; a cell is 2 x 2 pixels; `now` and `known` are pairs of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import product
 
@@ -13,6 +14,8 @@ DARKER, BRIGHTER, UNDER = 0, 1, 2
 ROOF = 2
 LEAST_LIGHT, MOST_LIGHT, LEAST_GLOW, MOST_GLOW, LEAST_CHANGE = 35, 95, 105, 250, 6
 HUE_REACH, HUE_UNIT = 6, 16
+LEAST_WITHIN, FLAT = 4, 0.5
+HUE, EVEN, EVEN_PLAIN, TEXTURE, ALIKE = 2.0, 0.12, 0.08, 0.05, 0.7
 
 Plane = list[list[int]]
 Planes = Sequence[Plane]
@@ -25,7 +28,8 @@ def _pixels(mask: Plane, box: Box) -> list[tuple[int, int]]:
     return [(y, x) for y in range(top, bottom) for x in range(left, right) if mask[y][x]]
 
 
-def tint(mask: Plane, luma: Plane, cb: Plane, cr: Plane, box: Box) -> list[int]:
+def tint(mask: Plane, luma: Plane, chroma: Planes, box: Box) -> list[int]:
+    cb, cr = chroma
     inside = _pixels(mask, box)
     return [
         len(inside),
@@ -145,6 +149,32 @@ def _part(
     down, across = [row for row, _ in whole], [column for _, column in whole]
     box = [min(across), min(down), max(across) + 1, max(down) + 1] if whole else [0] * 4
     return [len(within), *evenness, *apart, sum(light), sum(full), *squares, both, *box]
+
+
+def are_shadows(free: list[int], hanging: list[int]) -> tuple[bool, bool]:
+    whole = [one + other for one, other in zip(free, hanging, strict=True)]
+    left, top, right, bottom = hanging[10:]
+    tall = bottom - top > FLAT * (right - left)
+    judged = [part if part[0] >= LEAST_WITHIN else whole for part in (free, hanging)]
+    small = judged[1] is whole
+    return _is_shadow(judged[0]), not (tall and small) and _is_shadow(judged[1], tall)
+
+
+def _is_shadow(row: list[int], tall: bool = False) -> bool:
+    count, share, shares, cb, cr, light, full, lights, fulls, both = row[:10]
+    if count < LEAST_WITHIN:
+        return False
+    hue = max(abs(cb), abs(cr)) / count / HUE_UNIT
+    mean = share / count
+    uneven = math.sqrt(max(shares / count - mean * mean, 0.0)) / mean
+    if hue > HUE or uneven > EVEN:
+        return False
+    ground = fulls / count - (full / count) ** 2
+    own = lights / count - (light / count) ** 2
+    common = both / count - light * full / count**2
+    if math.sqrt(max(ground, 0.0)) < TEXTURE * full / count:
+        return uneven <= EVEN_PLAIN and light < full and not tall
+    return common > 0 and common * common >= ALIKE**2 * own * ground
 
 
 def lift(labels: Plane, under: Plane, shadows: Sequence[Sequence[int]], mask: Plane) -> Plane:

@@ -34,6 +34,13 @@ def align(now: Sequence[int], known: Sequence[int], reach: int) -> list[int]:
     return [step, least // len(inner), apart(0) // len(inner)]
 
 
+def follow(
+    now: Sequence[int], share: float, known: Sequence[float]
+) -> tuple[list[float], list[int]]:
+    moved = [old + share * (new - old) for new, old in zip(now, known, strict=True)]
+    return moved, [int(value) for value in moved]
+
+
 def take_back(luma: Plane, down: int, right: int, height: int, width: int) -> Plane:
     def at(y: int, x: int) -> int:
         return luma[min(max(y, 0), height - 1)][min(max(x, 0), width - 1)]

@@ -42,38 +42,59 @@ GROUP_COLUMNS = 14
 HUE_UNIT = 16
 """of the hue's deviations: 1/16 level"""
 
+LEAST_WITHIN = 4
+"""cells within a group, or a part of it: fewer are not judged"""
+
+# Of a group in another light: its mean distance from the ground's hue; how much the share of the
+# usual light may vary (standard deviation to mean): penumbras, noise; on plain ground, where its
+# texture cannot be compared, less.
+_HUE = 2.0
+_EVEN = 0.12
+_EVEN_PLAIN = 0.08
+_TEXTURE = 0.05  # standard deviation to mean, of ground that is not plain
+# On plain ground, what hangs from a thing is a part of it (dark legs), unless it is flat (the
+# shadow under a car): so high to its width.
+_FLAT = 0.5
+_ALIKE = 0.7  # correlation of the picture with the ground
+_WHOLE = 2  # both parts of a group
+
 
 @kernel(
-    "void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], int64[::1], int64[::1])",
+    "UniTuple(int64, 4)(uint8[:, ::1], uint8[:, ::1], uint8[:, :, ::1], UniTuple(int64, 4))",
     brief=True,
 )
-def tint(mask: Any, luma: Any, cb: Any, cr: Any, box: Any, out: Any) -> None:
-    """Sums over the pixels of the box (left, top, right, bottom; inside the planes) whose mask is
-    1.  out: how many, luma, Cb, Cr."""
-    for column in range(4):
-        out[column] = 0
-    for y in range(box[1], box[3]):
-        for x in range(box[0], box[2]):
+def tint(mask: Any, luma: Any, chroma: Any, box: Any) -> tuple[int, int, int, int]:
+    """How many pixels of the box (left, top, right, bottom; inside the planes) are 1 in mask; and
+    over these the sums of luma, Cb and Cr."""
+    left, top, right, bottom = box
+    count, light, blue, red = 0, 0, 0, 0
+    for y in range(top, bottom):
+        for x in range(left, right):
             if mask[y, x]:
-                out[0] += 1
-                out[1] += luma[y, x]
-                out[2] += cb[y // SIDE, x // SIDE]
-                out[3] += cr[y // SIDE, x // SIDE]
+                count += 1
+                light += int(luma[y, x])
+                blue += int(chroma[0, y // SIDE, x // SIDE])
+                red += int(chroma[1, y // SIDE, x // SIDE])
+    return count, light, blue, red
 
 
-@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1])", brief=True)
+@kernel("void(uint8[:, ::1], uint8[:, :, ::1], uint8[:, :, ::1])", brief=True)
 def follow(mask: Any, now: Any, known: Any) -> None:
-    """known moves by 1 towards now in cells none of whose pixels is 1 in mask."""
-    rows, columns = now.shape
+    """known moves by 1 towards now in cells none of whose pixels is 1 in mask.
+
+    now, known: 2 x rows x columns, Cb and Cr.
+    """
+    planes, rows, columns = now.shape
     for row in range(rows):
         first, second = mask[row * SIDE], mask[row * SIDE + 1]
-        source, into = now[row], known[row]
-        for column in range(columns):
-            x = column * SIDE
-            free = first[x] + first[x + 1] + second[x] + second[x + 1] == 0
-            up = np.int16(free and source[column] > into[column])
-            down = np.int16(free and source[column] < into[column])
-            into[column] = np.uint8(np.int16(into[column]) + up - down)
+        for plane in range(planes):
+            source, into = now[plane, row], known[plane, row]
+            for column in range(columns):
+                x = column * SIDE
+                free = first[x] | first[x + 1] | second[x] | second[x + 1] == 0
+                up = np.int16(free and source[column] > into[column])
+                down = np.int16(free and source[column] < into[column])
+                into[column] = np.uint8(np.int16(into[column]) + up - down)
 
 
 @inlined
@@ -256,6 +277,69 @@ def survey(
             into[7] += light * light
             into[8] += full * full
             into[9] += light * full
+
+
+@inlined
+def _of(group: Any, part: int, column: int) -> Any:
+    """A number of a part of a group, or of both together."""
+    if part == _WHOLE:
+        return group[0, column] + group[1, column]
+    return group[part, column]
+
+
+@inlined
+def _has_hue(group: Any, part: int) -> bool:
+    count = _of(group, part, 0)
+    apart = max(abs(_of(group, part, 3)), abs(_of(group, part, 4)))
+    return bool(apart / count / HUE_UNIT <= _HUE)
+
+
+@inlined
+def _has_texture(group: Any, part: int, uneven: float, tall: bool) -> bool:
+    """The ground's; where that has none, evenly less light.  More light on plain ground may as
+    well be a bright thing; and what is `tall` a part of one."""
+    count = _of(group, part, 0)
+    light, full = _of(group, part, 5), _of(group, part, 6)
+    own = _of(group, part, 7) / count - (light / count) * (light / count)
+    ground = _of(group, part, 8) / count - (full / count) * (full / count)
+    if np.sqrt(max(ground, 0.0)) < _TEXTURE * full / count:
+        return bool(uneven <= _EVEN_PLAIN and light < full and not tall)
+    common = _of(group, part, 9) / count - light * full / (count * count)
+    return bool(common > 0 and common * common >= _ALIKE * _ALIKE * own * ground)
+
+
+@inlined
+def _is_shadow(group: Any, part: int, tall: bool) -> bool:
+    """Whether it has the ground's hue and, in even light, its texture."""
+    count = _of(group, part, 0)
+    if count < LEAST_WITHIN or not _has_hue(group, part):
+        return False
+    mean = _of(group, part, 1) / count
+    uneven = np.sqrt(max(_of(group, part, 2) / count - mean * mean, 0.0)) / mean
+    return uneven <= _EVEN and _has_texture(group, part, uneven, tall)
+
+
+@kernel("int64(int64[:, :, ::1], uint8[:, ::1])", brief=True)
+def judge(table: Any, shadows: Any) -> int:
+    """Which groups (of `survey`'s table) are only the ground in another light; returns how many
+    parts are.
+
+    shadows: by label (0: none) and `under`, receives 1 = it is one, else 0.  What is too small
+    to be judged by itself is as the whole of it, unless it is a tall part of a thing.
+    """
+    for label in range(shadows.shape[0]):
+        shadows[label, 0] = shadows[label, 1] = 0
+    found = 0
+    for number in range(table.shape[0]):
+        group = table[number]
+        free = 0 if group[0, 0] >= LEAST_WITHIN else _WHOLE
+        hanging = 1 if group[1, 0] >= LEAST_WITHIN else _WHOLE
+        tall = group[1, 13] - group[1, 11] > _FLAT * (group[1, 12] - group[1, 10])
+        shadows[number + 1, 0] = _is_shadow(group, free, False)
+        if not (tall and hanging == _WHOLE):
+            shadows[number + 1, 1] = _is_shadow(group, hanging, tall)
+        found += shadows[number + 1, 0] + shadows[number + 1, 1]
+    return found
 
 
 @kernel("void(int32[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1])", brief=True)

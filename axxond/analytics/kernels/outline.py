@@ -13,14 +13,14 @@ OUTLINE_ROWS = 3  # of scratch
 
 
 @inlined
-def _draw(mask: Any, job: Any, outline: Any) -> None:
+def _draw(mask: Any, blob: Any, outline: Any) -> None:
     """outline[x] = how high over the lower edge its uppermost pixel stands; 0: there is none."""
-    left, top, height = job[0], job[1], job[3] - job[1]
-    for x in range(job[2] - left):
-        outline[x] = 0
-        for y in range(height):
-            if mask[top + y, left + x] != 0:
-                outline[x] = height - y
+    left, top, right, bottom = blob
+    for x in range(left, right):
+        outline[x - left] = 0
+        for y in range(top, bottom):
+            if mask[y, x] != 0:
+                outline[x - left] = bottom - y
                 break
 
 
@@ -47,18 +47,19 @@ def _at(depths: Any, begin: int, end: int, depth: int, number: int) -> Any:
     return -1
 
 
-@kernel("void(uint8[:, ::1], int64[::1], int64[:, ::1], int64[::1])", brief=True)
-def valley(mask: Any, job: Any, scratch: Any, out: Any) -> None:
-    """out[0] = the column, from the blob's left edge on, at which another thing begins; -1 where
-    there is one only.
+@kernel("int64(uint8[:, ::1], UniTuple(int64, 4), UniTuple(int64, 3), int64[:, ::1])", brief=True)
+def valley(mask: Any, blob: Any, wanted: Any, scratch: Any) -> int:
+    """The column, from the blob's left edge on, at which another thing begins; -1 where there is
+    one only.  Of several deepest columns the middle one is taken.
 
-    job: left, top, right, bottom, how wide a thing is at least, how deep a valley, how high the
-    lower one of the two peaks beside it.  Of several deepest columns the middle one is taken.
-    scratch: OUTLINE_ROWS x at least the blob's width.
+    blob: left, top, right, bottom.  wanted: how wide a thing is, how deep a valley and how high
+    the lower one of the two peaks beside it, at least.  scratch: OUTLINE_ROWS x at least the
+    blob's width.
     """
-    width, least, deep, tall = job[2] - job[0], job[4], job[5], job[6]
+    width = blob[2] - blob[0]
+    least, deep, tall = wanted
     outline, lower, depths = scratch[0], scratch[1], scratch[2]
-    _draw(mask, job, outline)
+    _draw(mask, blob, outline)
     highest = 0
     for x in range(width):
         highest = max(highest, _peak(outline, width, x))
@@ -75,41 +76,50 @@ def valley(mask: Any, job: Any, scratch: Any, out: Any) -> None:
             deepest, count = depths[x], 0
         if depths[x] == deepest:
             count += 1
-    out[0] = -1
     if count > 0 and deepest >= deep:
-        at = _at(depths, begin, end, deepest, count // 2)
+        at: int = _at(depths, begin, end, deepest, count // 2)
         if lower[at] >= tall:
-            out[0] = at
+            return at
+    return -1
 
 
 @inlined
-def _cross(mask: Any, luma: Any, usual: Any, job: Any, right: int, down: int, out: Any) -> None:
-    """Over all edges that lie so far to the right and down.  Without a branch: most are none."""
-    first, last = job[0] + right, job[2]
-    for y in range(job[1], job[3] - down):
+def _cross(mask: Any, luma: Any, usual: Any, window: Any, right: int, down: int) -> Any:
+    """The sum and the count over all edges that lie so far to the right and down.  Without a
+    branch: most are none."""
+    left, top, end, bottom = window
+    total, count = 0, 0
+    for y in range(top, bottom - down):
         # Slices, so that all rows are indexed by x alone.
-        here, there = mask[y, job[0] : last - right], mask[y + down, first:last]
-        now, usually = luma[y, job[0] : last - right], usual[y, job[0] : last - right]
-        beside, usually_beside = luma[y + down, first:last], usual[y + down, first:last]
-        total, count = np.int32(0), np.int32(0)
+        here, there = mask[y, left : end - right], mask[y + down, left + right : end]
+        now, usually = luma[y, left : end - right], usual[y, left : end - right]
+        beside, usually_beside = (
+            luma[y + down, left + right : end],
+            usual[y + down, left + right : end],
+        )
+        row_total, row_count = np.int32(0), np.int32(0)
         for x in range(there.size):
             sense = np.int32(np.int32(there[x]) - np.int32(here[x]))
             apart = abs(np.int32(np.int32(now[x]) - np.int32(usually[x])))
             apart_there = abs(np.int32(np.int32(beside[x]) - np.int32(usually_beside[x])))
-            total += np.int32(sense * np.int32(apart_there - apart))
-            count += np.int32(sense * sense)
-        out[0] += total
-        out[1] += count
+            row_total += np.int32(sense * np.int32(apart_there - apart))
+            row_count += np.int32(sense * sense)
+        total += int(row_total)
+        count += int(row_count)
+    return total, count
 
 
-@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, :], int64[::1], int64[::1])", brief=True)
-def step(mask: Any, luma: Any, usual: Any, job: Any, out: Any) -> None:
+@kernel(
+    "UniTuple(int64, 2)(uint8[:, ::1], uint8[:, ::1], uint8[:, :], UniTuple(int64, 4), int64)",
+    brief=True,
+)
+def step(mask: Any, luma: Any, usual: Any, window: Any, across: int) -> tuple[int, int]:
     """By how much more the picture differs from the usual one within the mask's edges than outside
-    of them: out[0] the sum, out[1] the count of places.
+    of them: the sum, and the count of places.
 
-    mask: 0 or 1.  job: left, top, right, bottom of the window; how far apart within and outside
-    are looked at.
+    mask: 0 or 1.  window: left, top, right, bottom.  across: how far apart within and outside are
+    looked at.
     """
-    out[0] = out[1] = 0
-    _cross(mask, luma, usual, job, job[4], 0, out)
-    _cross(mask, luma, usual, job, 0, job[4], out)
+    total, count = _cross(mask, luma, usual, window, across, 0)
+    total_down, count_down = _cross(mask, luma, usual, window, 0, across)
+    return total + total_down, count + count_down

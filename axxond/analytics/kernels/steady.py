@@ -73,6 +73,15 @@ def align(now: Any, known: Any, reach: int, out: Any) -> None:
         out[0] += STEP_ONE * (before - after) // (2 * sides)
 
 
+@kernel("void(int32[::1], float64, float64[::1], int32[::1])", brief=True)
+def follow(now: Any, share: float, known: Any, whole: Any) -> None:
+    """A known profile takes on that share of the present one; whole: receives its integer
+    part."""
+    for x in range(now.size):
+        known[x] += share * (now[x] - known[x])
+        whole[x] = np.int32(known[x])
+
+
 @kernel("void(uint8[:, ::1], int64, int64, int64, int64, uint8[:, ::1])", brief=True)
 def take_back(luma: Any, down: int, right: int, height: int, width: int, out: Any) -> None:
     """out[y, x] = luma at (y + down, x + right), between its pixels, and its edge beyond it, for

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,7 +39,7 @@ class Case:
         self.under = (rng.random((ROWS, COLUMNS)) < rng.choice((0.1, 0.5))).astype(np.uint8)
         left, top = rng.integers(0, WIDTH), rng.integers(0, HEIGHT)
         right, bottom = rng.integers(left, WIDTH + 1), rng.integers(top, HEIGHT + 1)
-        self.box = np.array((left, top, right, bottom), np.int64)
+        self.box = tuple(int(side) for side in (left, top, right, bottom))
 
     def args(self, *names: str) -> list[Any]:
         return [getattr(self, name) for name in names]
@@ -50,7 +51,7 @@ class Case:
 def test_twin_has_the_same_constants() -> None:
     for name in (
         "SIDE", "DARKER", "BRIGHTER", "UNDER", "ROOF", "LEAST_LIGHT", "MOST_LIGHT",
-        "LEAST_GLOW", "MOST_GLOW", "LEAST_CHANGE", "HUE_REACH", "HUE_UNIT",
+        "LEAST_GLOW", "MOST_GLOW", "LEAST_CHANGE", "HUE_REACH", "HUE_UNIT", "LEAST_WITHIN",
     ):  # fmt: skip
         assert getattr(naive, name) == getattr(colour, name), name
 
@@ -58,19 +59,17 @@ def test_twin_has_the_same_constants() -> None:
 @given(SEEDS)
 def test_colours_are_summed_over_the_mask(seed: int) -> None:
     case = Case(seed)
-    case.cb, case.cr = case.now[0].copy(), case.now[1].copy()  # type: ignore[attr-defined]
-    out = np.full(4, 7, np.int64)
-    colour.tint(*case.args("mask", "luma", "cb", "cr", "box"), out)
-    assert out.tolist() == naive.tint(*case.lists("mask", "luma", "cb", "cr", "box"))
+    found = colour.tint(*case.args("mask", "luma", "now", "box"))
+    assert list(found) == naive.tint(*case.lists("mask", "luma", "now"), case.box)
 
 
 @given(SEEDS)
 def test_known_colours_follow_where_nothing_is(seed: int) -> None:
     case = Case(seed)
-    known = case.known[0].copy()
-    colour.follow(case.mask, case.now[0].copy(), known)
-    expected = naive.follow(case.mask.tolist(), case.now[0].tolist(), case.known[0].tolist())
-    assert known.tolist() == expected
+    known = case.known.copy()
+    colour.follow(case.mask, case.now, known)
+    for plane, now, before in zip(known, case.now, case.known, strict=True):
+        assert plane.tolist() == naive.follow(case.mask.tolist(), now.tolist(), before.tolist())
 
 
 @settings(max_examples=200)
@@ -94,6 +93,43 @@ def test_dark_groups_are_surveyed(seed: int) -> None:
     out = np.full((2, 2, colour.GROUP_COLUMNS), 7, np.int64)
     colour.survey(*case.args(*names), out)
     assert out.tolist() == naive.survey(*case.lists(*names), 2)
+
+
+@settings(max_examples=200)
+@given(SEEDS)
+def test_groups_are_judged(seed: int) -> None:
+    case = Case(seed)
+    table = np.zeros((2, 2, colour.GROUP_COLUMNS), np.int64)
+    colour.survey(*case.args("labels", "under", "luma", "usual", "now", "known"), table)
+    shadows = np.full((4, 2), 7, np.uint8)
+    found = colour.judge(table, shadows)
+    expected = [(False, False), *(naive.are_shadows(*group) for group in table.tolist())]
+    assert shadows.tolist() == [[int(one) for one in parts] for parts in expected] + [[0, 0]]
+    assert found == shadows.sum()
+
+
+@pytest.mark.parametrize("hanging", [False, True])
+@given(
+    light=st.integers(30, 120), texture=st.integers(0, 40), noise=st.integers(0, 30), seed=SEEDS
+)
+def test_ground_in_another_light_is_judged(
+    light: int, texture: int, noise: int, seed: int, hanging: bool
+) -> None:
+    """Where the limits lie: groups large enough, near to the ground's look."""
+    case = Case(seed)
+    case.usual = np.clip(case.rng.normal(120, texture, (HEIGHT, WIDTH)), 1, 255).astype(np.uint8)
+    seen = case.usual * (light / 100) + case.rng.normal(0, noise, (HEIGHT, WIDTH))
+    case.luma = np.clip(seen, 1, 255).astype(np.uint8)
+    case.now = np.clip(case.known + case.rng.integers(-3, 4, case.known.shape), 0, 255).astype(
+        np.uint8
+    )
+    case.labels, case.under[:] = np.ones((ROWS, COLUMNS), np.int32), 0
+    case.under[1:3] = hanging
+    table = np.zeros((1, 2, colour.GROUP_COLUMNS), np.int64)
+    colour.survey(*case.args("labels", "under", "luma", "usual", "now", "known"), table)
+    shadows = np.full((2, 2), 7, np.uint8)
+    colour.judge(table, shadows)
+    assert tuple(shadows[1].astype(bool).tolist()) == naive.are_shadows(*table[0].tolist())
 
 
 @given(SEEDS)

@@ -20,11 +20,10 @@ def test_a_valley_is_found_where_the_twin_finds_it(
         part[height - high :: noise + 1, x] = 1
     mask = np.ones((height + 7, len(columns) + 9), np.uint8)
     mask[4 : 4 + height, 5 : 5 + len(columns)] = part
-    job = np.array([5, 4, 5 + len(columns), 4 + height, least, deep, tall], np.int64)
+    blob = 5, 4, 5 + len(columns), 4 + height
     scratch = np.full((outline.OUTLINE_ROWS, len(columns)), 99, np.int64)
-    out = np.zeros(1, np.int64)
-    outline.valley(mask, job, scratch, out)
-    assert out[0] == naive.valley(part, least, deep, tall)
+    found = outline.valley(mask, blob, (least, deep, tall), scratch)
+    assert found == naive.valley(part, least, deep, tall)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 9), st.integers(1, 14), st.integers(1, 14))
@@ -33,7 +32,5 @@ def test_the_step_at_an_edge_is_the_twins(seed: int, across: int, wide: int, tal
     luma, usual = (rng.integers(0, 256, (20, 24)).astype(np.uint8) for _ in range(2))
     mask = rng.integers(0, 2, luma.shape).astype(np.uint8)
     window = slice(3, 3 + tall), slice(2, 2 + wide)
-    job = np.array([2, 3, 2 + wide, 3 + tall, across], np.int64)
-    out = np.full(2, 77, np.int64)
-    outline.step(mask, luma, usual, job, out)
-    assert tuple(out) == naive.step(mask[window], luma[window], usual[window], across)
+    found = outline.step(mask, luma, usual, (2, 3, 2 + wide, 3 + tall), across)
+    assert found == naive.step(mask[window], luma[window], usual[window], across)

@@ -36,6 +36,16 @@ def test_profiles_are_aligned(seed: int, reach: int, step: int, noise: int, size
     assert out.tolist() == naive.align(now.tolist(), known.tolist(), reach)
 
 
+@given(SEEDS, st.floats(0, 1), st.integers(1, 40))
+def test_known_profiles_follow(seed: int, share: float, size: int) -> None:
+    rng = np.random.default_rng(seed)
+    now = rng.integers(0, 163_201, size).astype(np.int32)
+    known = rng.random(size) * 163_200
+    before, whole = known.tolist(), np.full(size, 7, np.int32)
+    steady.follow(now, share, known, whole)
+    assert (known.tolist(), whole.tolist()) == naive.follow(now.tolist(), share, before)
+
+
 @settings(max_examples=50)
 @given(SEEDS, st.integers(-90, 90), st.integers(-90, 90))
 def test_a_picture_is_taken_back(seed: int, down: int, right: int) -> None:
