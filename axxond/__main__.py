@@ -20,7 +20,7 @@ from axxond.app.daemon import Daemon, RunSettings, version
 from axxond.app.first import FirstAdmin, chosen_password
 from axxond.base import log
 from axxond.base.errors import AxxonError
-from axxond.base.tasks import cancel, spawn, take_short_turns
+from axxond.base.tasks import cancel, spawn
 from axxond.config import file
 
 _FOUND = 3  # exit status of a check that found damage
@@ -79,7 +79,6 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     settings = file.read(options.conf)
     log.set_up(settings.log_level)
-    take_short_turns()
     run = RunSettings(
         data_folder=(options.data or settings.data_folder).absolute(),
         bind=options.bind or settings.bind,

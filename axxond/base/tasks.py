@@ -10,25 +10,13 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import logging
-import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-# How long a thread that holds the interpreter keeps it when another wants it.  A decoder's thread
-# gives it away for tens of microseconds, twenty times a picture; with Python's 5 ms it then waited
-# for the event loop for longer than it worked: of 64 cameras' pictures a tenth was too late for
-# ever, at 0.5 ms none.
-_TURN_S = 0.0005
-
 _running: set[asyncio.Task[Any]] = set()
-
-
-def take_short_turns() -> None:
-    """For a process whose threads all need the interpreter now and then; once, at its start."""
-    sys.setswitchinterval(_TURN_S)
 
 
 def spawn(work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:

@@ -26,7 +26,7 @@ from axxond.archive.archive import Archive
 from axxond.archive.link import Mode, RecordingLink
 from axxond.archive.model import ArchiveSettings
 from axxond.base.clock import SystemClock
-from axxond.base.tasks import in_thread, take_short_turns
+from axxond.base.tasks import in_thread
 from axxond.base.units import GIB
 from axxond.devices.drivers import driver
 from axxond.devices.port import StreamSettings
@@ -152,7 +152,6 @@ class Cameras:
 
 
 async def _main() -> None:
-    take_short_turns()
     work = json.loads(sys.stdin.readline())
     await warm_up(_KERNELS)
     settings = ArchiveSettings("bench", Path(work["folder"]), 100 * GIB)
