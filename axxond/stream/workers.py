@@ -108,6 +108,8 @@ class _Worker:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(self._task), _CLOSE_S)
         await tasks.cancel(self._task)
+        if self.process is not None:
+            await self.process.wait()
 
     async def _run(self) -> None:
         try:

@@ -93,6 +93,20 @@ async def test_one_that_never_gets_ready_is_ended_and_all_its_streams_have_to_wa
     await crew.close()
 
 
+async def test_one_that_hangs_does_not_keep_the_server_from_closing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("axxond.stream.workers._CLOSE_S", 0.1)
+    crew, reader = ProcessCrew(1), Reader()
+    seat = reader.sit(crew, Echo("hang"))
+    seat.work([packet(1)])
+    await reader.hear()
+    (pid,) = crew.pids
+    seat.work([packet(13)])
+    await crew.close()
+    assert not psutil.pid_exists(pid)
+
+
 async def test_what_a_library_prints_is_no_answer(crew: ProcessCrew) -> None:
     reader = Reader()
     seat = reader.sit(crew, Echo("print"))
