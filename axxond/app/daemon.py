@@ -393,9 +393,9 @@ class Daemon:
 
     def _on_detectors_lost(self, camera: str, wait_s: float) -> None:
         """By no fault of theirs those of other cameras in that process begin anew at once."""
-        text = "Its detectors were interrupted: the process that runs them ended unexpectedly"
+        text = "Detectors were interrupted: their process ended"
         if wait_s:
-            text += f", at work on this camera. They pause for {wait_s:.0f} s"
+            text = f"Detectors pause for {wait_s:.0f} s: their process ended at these pictures"
         known = self._tree.find(camera)
         name = known.name if known is not None else ""
         now_us = self._clock.now_us()

@@ -193,8 +193,9 @@ class TrialStrip(QWidget):
         elif self.log.firing:
             text, tone = self.tr("With these settings it fires now"), "bad"
         elif count:
-            text = self.tr("With these settings it fired {0} times in the last minute")
-            text, tone = text.format(count), "second"
+            times = self.tr("once") if count == 1 else self.tr("{0} times").format(count)
+            text = self.tr("With these settings it fired {0} in the last minute")
+            text, tone = text.format(times), "second"
         else:
             text, tone = self.tr("With these settings it is quiet"), "second"
         self._line.setText(text)

@@ -61,7 +61,7 @@ RECORDING = KindSchema(
             "mode",
             "Mode",
             _T.CHOICE,
-            "never, always, at the times of the schedule, or around events.",
+            "Never, always, at the times of the schedule, or around events.",
             "continuous",
             choices=["never", "continuous", "schedule", "event"],
         ),

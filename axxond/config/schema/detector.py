@@ -43,8 +43,8 @@ DETECTOR = KindSchema(
             "type",
             "Type",
             _T.CHOICE,
-            "What it detects; tracker: only the settings of the camera's object tracker;"
-            " camera_side: what the camera itself notices.",
+            "What it detects. Tracker: only the settings of the camera's object tracker."
+            " Camera side: what the camera itself notices.",
             "motion",
             choices=[
                 "motion",
@@ -79,7 +79,7 @@ DETECTOR = KindSchema(
             "preset",
             "Preset",
             _T.CHOICE,
-            "street: larger and clearer movements only; custom: the two values below.",
+            "Street: larger and clearer movements only. Own values: the two below.",
             "indoor",
             choices=["indoor", "street", "custom"],
             only_for={"type": _PIXELS},
