@@ -20,14 +20,15 @@ R = TypeVar("R")
 
 @frozen
 class Duty(Generic[R]):
-    """`done(results, stats)` answers each `work` and `leave`.  `lost(blamed)`: whoever ran the
-    stage is gone, with all that the stage knew, and answers no more; `blamed`: it was at work on
-    this very stream."""
+    """`weight`: how much work it is, in streams of low quality.  `done(results, stats)` answers
+    each `work` and `leave`.  `lost(blamed)`: whoever ran the stage is gone, with all that the
+    stage knew, and answers no more; `blamed`: it was at work on this very stream."""
 
     name: str
     recipe: Recipe[R]
     done: Callable[[list[R], DecodeStats], None]
     lost: Callable[[bool], None]
+    weight: int = 1
 
 
 class Seat(Protocol):

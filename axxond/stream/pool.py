@@ -18,6 +18,7 @@ from axxond.stream.crew import Crew, Duty, Seat
 from axxond.stream.hardware import Choice
 from axxond.stream.hub import Policy, StreamHub
 from axxond.stream.stage import DecodeStats, Recipe
+from protocol.types import StreamRole
 
 R = TypeVar("R")
 
@@ -26,6 +27,8 @@ _MAX_QUEUED_PACKETS = 128
 _MAX_QUEUED_BYTES = 8 * MIB
 # One job: short enough that 64 cameras get their turn within a second on two processors.
 _MAX_JOB_PACKETS = 8
+# In streams of low quality.
+_HIGH_WEIGHT = 4
 # A stream that is to blame waits that long, then twice as long, ...
 _FIRST_WAIT_S = 2.0
 _MOST_WAIT_S = 600.0
@@ -59,7 +62,8 @@ class DecodedStream(Generic[R]):
         self._blamed_s: float | None = None
         self._penalty_s = 0.0
         self._words: dict[type, Any] = {}
-        self._duty = Duty(name, recipe, self._done, self._lost)
+        weight = _HIGH_WEIGHT if recipe.heavy and hub.key.role is StreamRole.HIGH else 1
+        self._duty = Duty(name, recipe, self._done, self._lost, weight)
         seat = pool.crew.seat(self._duty)
         self._seat: Seat | None = seat
         self._subscription = hub.subscribe(

@@ -144,6 +144,7 @@ class SoundRecipe(Recipe[R]):
     """Of a stage that listens."""
 
     gather_s: ClassVar[float] = _GATHER_S
+    heavy: ClassVar[bool] = False
 
     def chosen(self, items: list[Item]) -> list[Item]:
         """Of pictures the last one is enough, and that without its data."""

@@ -55,6 +55,8 @@ class Recipe(abc.ABC, Generic[R]):
     and gives out does so too: all of it can be pickled."""
 
     gather_s: ClassVar[float] = _GATHER_S
+    heavy: ClassVar[bool] = True
+    """A stream of the high quality means several times the work of a low one."""
 
     def chosen(self, items: list[Item]) -> list[Item]:
         """Those of the items, in order, that are worth the way.  On the event loop."""

@@ -28,8 +28,8 @@ from axxond.stream.hub import Item
 
 log = logging.getLogger(__name__)
 
-# Another process takes half a second of work and 100 MB: not for a handful of streams.
-_SEATS_EACH = 8
+# Another process takes a second of work and 100 MB: not for a handful of streams of low quality.
+_WEIGHT_EACH = 8
 _READ_BYTES = 1 << 18
 # A job takes milliseconds.  The first answer may have to wait for kernels to be compiled.
 _LOOK_S = 5.0
@@ -72,6 +72,11 @@ class _Worker:
         self._unsent = [parcel.packed(order) for order in first]
         self._closing = False
         self._task = tasks.spawn(self._run(), "analysis process")
+
+    @property
+    def weight(self) -> int:
+        """Of all who sit there."""
+        return sum(duty.weight for duty in self.duties.values())
 
     def send(self, order: parcel.Order) -> None:
         data = parcel.packed(order)
@@ -190,10 +195,9 @@ class ProcessCrew:
         return [one.pid for one in found if one is not None and one.returncode is None]
 
     def seat(self, duty: Duty[Any]) -> ProcessSeat:
-        worker = min(self._workers, key=lambda one: len(one.duties), default=None)
-        if worker is None or (
-            len(worker.duties) >= _SEATS_EACH and len(self._workers) < self.processes
-        ):
+        worker = min(self._workers, key=lambda one: one.weight, default=None)
+        full = worker is None or worker.weight + duty.weight > _WEIGHT_EACH
+        if worker is None or (full and len(self._workers) < self.processes):
             worker = self._another()
         number = next(self._numbers)
         worker.duties[number] = duty

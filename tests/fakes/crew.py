@@ -29,7 +29,7 @@ class ThreadSeat:
     """All of a seat's work is done by one thread, in order.  `lose` is what a test may do."""
 
     def __init__(self, duty: Duty[Any], thread: concurrent.futures.Executor) -> None:
-        self._duty = duty
+        self.duty = duty
         self._desk: Desk[Any] | None = None
         self._thread = thread
         self._loop = asyncio.get_running_loop()
@@ -56,10 +56,10 @@ class ThreadSeat:
     def lose(self) -> None:
         """As if the thread had died."""
         self._lost = True
-        self._duty.lost(self._asked)
+        self.duty.lost(self._asked)
 
     def _sit(self) -> None:
-        self._desk = Desk(self._duty.name, self._duty.recipe)
+        self._desk = Desk(self.duty.name, self.duty.recipe)
 
     def _work(self, items: list[Item]) -> None:
         assert self._desk is not None
@@ -80,7 +80,7 @@ class ThreadSeat:
         assert self._desk is not None
         self._asked = False
         if not self._lost:
-            self._duty.done(results, self._desk.stats)
+            self.duty.done(results, self._desk.stats)
 
 
 class ThreadCrew:

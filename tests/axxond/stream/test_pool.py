@@ -285,3 +285,21 @@ async def test_a_stream_without_a_seat_closes_at_once() -> None:
     await stream.close("last")
     assert told == []
     await pool.close()
+
+
+@pytest.mark.parametrize(
+    ("role", "heavy", "weight"),
+    [(StreamRole.LOW, True, 1), (StreamRole.HIGH, True, 4), (StreamRole.HIGH, False, 1)],
+)
+async def test_pictures_of_high_quality_weigh_more(
+    role: StreamRole, heavy: bool, weight: int
+) -> None:
+    class Light(LedgerRecipe):
+        pass
+
+    Light.heavy = heavy
+    crew = ThreadCrew()
+    pool = DecoderPool(crew)
+    pool.open(StreamHub(StreamKey("c", role)), Light([]), print, "one")
+    assert crew.seats[-1].duty.weight == weight
+    await pool.close()

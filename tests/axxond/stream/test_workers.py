@@ -137,11 +137,19 @@ async def test_few_streams_share_a_process_and_many_are_spread() -> None:
     assert len(await places(reader, seats)) == 1
     seats += [crew.seat(Duty("one", Place(), reader.done, reader.lost)) for _ in range(16)]
     assert len(await places(reader, seats)) == 2
+    assert len(crew.pids) == 2, "as many as may be"
     pids = crew.pids
-    assert len(pids) == 2
     await crew.close()
     for pid in pids:
         await until_gone(pid)
+
+
+async def test_two_streams_of_high_quality_fill_a_process() -> None:
+    crew, reader = ProcessCrew(4), Reader()
+    seats = [crew.seat(Duty("one", Place(), reader.done, reader.lost, 4)) for _ in range(3)]
+    found = [await places(reader, [seat]) for seat in seats]
+    assert found[0] == found[1] != found[2]
+    await crew.close()
 
 
 async def places(reader: Reader, seats: list[Seat]) -> set[int]:
