@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from axxond.analytics.kernels.compiler import inlined, kernel
-from axxond.analytics.kernels.lanes import add, bits_and, is_less
+from axxond.analytics.kernels.lanes import add, bits_and, is_less, larger
 
 CELL_PX = 4
 """Side of a cell, in pixels of the working picture."""
@@ -122,6 +122,21 @@ def _neighbours(labels: Any, parents: Any, row: int, column: int) -> int:
     return label
 
 
+@inlined
+def _is_blank(counts: Any, least: int) -> bool:
+    """Whether a line has no cell that is to be labelled."""
+    most = np.uint8(0)
+    for x in range(counts.size):
+        most = larger(most, counts[x])
+    return bool(most < least)
+
+
+@inlined
+def _clear(labels: Any) -> None:
+    for x in range(labels.size):
+        labels[x] = 0
+
+
 @kernel("int64(uint8[:, ::1], int64, int32[:, ::1], int32[::1])", brief=True)
 def connect(counts: Any, least: int, labels: Any, parents: Any) -> int:
     """Label the 8-connected groups of cells with counts >= least; returns how many there are.
@@ -132,6 +147,9 @@ def connect(counts: Any, least: int, labels: Any, parents: Any) -> int:
     rows, columns = counts.shape
     used = 0
     for row in range(rows):
+        if _is_blank(counts[row], least):
+            _clear(labels[row])
+            continue
         for column in range(columns):
             label = 0
             if counts[row, column] >= least:
@@ -150,6 +168,8 @@ def connect(counts: Any, least: int, labels: Any, parents: Any) -> int:
             # A parent is smaller than its child, so it is numbered already.
             parents[label] = parents[parents[label]]
     for row in range(rows):
+        if _is_blank(counts[row], least):
+            continue
         for column in range(columns):
             if labels[row, column] > 0:
                 labels[row, column] = -parents[labels[row, column]]
@@ -157,14 +177,29 @@ def connect(counts: Any, least: int, labels: Any, parents: Any) -> int:
 
 
 @inlined
-def _add_pixel(blob: Any, x: int, y: int, strength: int, apart: int) -> None:
-    blob[0] = min(blob[0], x)
-    blob[1] = min(blob[1], y)
-    blob[2] = max(blob[2], x + 1)
-    blob[3] = max(blob[3], y + 1)
-    blob[4] += 1
-    blob[5] += strength
-    blob[6] += apart > CHANGED
+def _add_cell(
+    blob: Any, inside: Any, strength: Any, luma: Any, past: Any, left: int, top: int
+) -> None:
+    right, bottom = left, top
+    first, upper = left + CELL_PX, top + CELL_PX
+    area, total, moving = 0, 0, 0
+    for y in range(top, top + CELL_PX):
+        for x in range(left, left + CELL_PX):
+            if inside[y, x] == 0:
+                continue
+            first, upper = min(first, x), min(upper, y)
+            right, bottom = max(right, x + 1), max(bottom, y + 1)
+            area += 1
+            total += int(strength[y, x])
+            # int() of a byte is unsigned to numba: keep the difference signed.
+            apart = abs(int(np.int64(luma[y, x])) - int(np.int64(past[y, x])))
+            moving += int(apart > CHANGED)
+    if area > 0:
+        blob[0], blob[1] = min(blob[0], first), min(blob[1], upper)
+        blob[2], blob[3] = max(blob[2], right), max(blob[3], bottom)
+        blob[4] += area
+        blob[5] += total
+        blob[6] += moving
 
 
 @kernel(
@@ -189,9 +224,5 @@ def measure(
             group = labels[row, column] - 1
             if group < 0 or group >= known:
                 continue
-            for y in range(row * CELL_PX, row * CELL_PX + CELL_PX):
-                for x in range(column * CELL_PX, column * CELL_PX + CELL_PX):
-                    if inside[y, x]:
-                        # int() of a byte is unsigned to numba: keep the difference signed.
-                        apart = abs(int(np.int64(luma[y, x])) - int(np.int64(past[y, x])))
-                        _add_pixel(blobs[group], x, y, strength[y, x], apart)
+            left, top = column * CELL_PX, row * CELL_PX
+            _add_cell(blobs[group], inside, strength, luma, past, left, top)

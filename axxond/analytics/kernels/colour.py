@@ -223,6 +223,15 @@ def _is_within(labels: Any, row: int, column: int) -> Any:
 
 
 @inlined
+def _is_unlabelled(labels: Any) -> Any:
+    """Whether a line has no cell of a group."""
+    found = np.int32(0)
+    for x in range(labels.size):
+        found |= labels[x]
+    return found == 0
+
+
+@inlined
 def _widen(box: Any, row: int, column: int) -> None:
     """To a cell; the columns from 10 on."""
     if box[12] == 0:
@@ -255,6 +264,8 @@ def survey(
             for column in range(GROUP_COLUMNS):
                 table[group, part, column] = 0
     for row in range(rows):
+        if _is_unlabelled(labels[row]):
+            continue
         for column in range(columns):
             group = labels[row, column] - 1
             if group < 0 or group >= most:
@@ -350,6 +361,8 @@ def lift(labels: Any, under: Any, shadows: Any, mask: Any) -> None:
     """
     rows, columns = labels.shape
     for row in range(rows):
+        if _is_unlabelled(labels[row]):
+            continue
         for column in range(columns):
             label = labels[row, column]
             if label == 0 or label >= shadows.shape[0]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from axxond.analytics.kernels.compiler import kernel
+from axxond.analytics.kernels.compiler import inlined, kernel
 
 STEP_ONE = 16
 
@@ -33,6 +33,19 @@ def profiles(luma: Any, height: int, width: int, across: Any, down: Any) -> None
         down[y] = total
 
 
+@inlined
+def _unlike(now: Any, known: Any) -> Any:
+    """The sum of the differences of the slopes, SPAN_PX from both ends on."""
+    # Slices, so that all are indexed by x alone.
+    ahead, known_ahead = now[2 * SPAN_PX :], known[2 * SPAN_PX :]
+    total = np.int64(0)
+    for x in range(ahead.size):
+        slope = np.int32(ahead[x] - now[x])
+        usual = np.int32(known_ahead[x] - known[x])
+        total += np.int64(abs(np.int32(slope - usual)))
+    return total
+
+
 @kernel("void(int32[::1], int32[::1], int64, int64[::1])", brief=True)
 def align(now: Any, known: Any, reach: int, out: Any) -> None:
     """How far the slopes of a profile lie beside those of the known one.
@@ -52,12 +65,9 @@ def align(now: Any, known: Any, reach: int, out: Any) -> None:
         np.int64(0),
         np.int64(0),
     )
+    usual = known[first - SPAN_PX : last + SPAN_PX]
     for step in range(-reach - 1, reach + 2):
-        total = np.int64(0)
-        for x in range(first, last):
-            slope = np.int64(now[x + step + SPAN_PX]) - np.int64(now[x + step - SPAN_PX])
-            usual = np.int64(known[x + SPAN_PX]) - np.int64(known[x - SPAN_PX])
-            total += abs(slope - usual)
+        total = _unlike(now[first + step - SPAN_PX : last + step + SPAN_PX], usual)
         if step == 0:
             out[2] = total // (last - first)
         if step == best + 1 and step > -reach:

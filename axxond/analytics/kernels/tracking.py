@@ -115,21 +115,37 @@ def assign(cost: Any, real: Any, whole: Any, found: Any) -> None:
 
 
 @inlined
-def _apart(luma: Any, pattern: Any, weight: Any, left: int, top: int) -> int:
-    """Mean capped difference over the weighted pixels, times SCORE_ONE; the cap for those that
-    lie outside the picture."""
-    total, count = 0, 0
-    for y in range(pattern.shape[0]):
-        for x in range(pattern.shape[1]):
-            if weight[y, x] == 0:
-                continue
-            count += 1
-            v, u = top + y, left + x
-            if 0 <= v < luma.shape[0] and 0 <= u < luma.shape[1]:
-                here = int(np.int64(luma[v, u])) - int(np.int64(pattern[y, x]))
-                total += min(abs(here), DIFFERENCE_CAP)
-            else:
-                total += DIFFERENCE_CAP
+def _weighed(weight: Any) -> int:
+    """How many pixels count."""
+    count = 0
+    for y in range(weight.shape[0]):
+        line = weight[y]
+        for x in range(line.size):
+            count += int(line[x] != 0)
+    return count
+
+
+@inlined
+def _apart(luma: Any, pattern: Any, weight: Any, count: int, left: int, top: int) -> int:
+    """Mean capped difference over the `count` weighted pixels, times SCORE_ONE; the cap for those
+    that lie outside the picture."""
+    height, width = pattern.shape
+    first = max(0, -left)
+    last = max(min(width, luma.shape[1] - left), first)
+    total, inside = 0, 0
+    for y in range(max(0, -top), min(height, luma.shape[0] - top)):
+        # Slices, so that all rows are indexed by x alone.
+        known, counts = pattern[y, first:last], weight[y, first:last]
+        now = luma[top + y, left + first : left + last]
+        row_total, row_inside = np.int32(0), np.int32(0)
+        for x in range(known.size):
+            here = abs(np.int32(np.int32(now[x]) - np.int32(known[x])))
+            on = np.int32(counts[x] != 0)
+            row_total += np.int32(on * min(here, np.int32(DIFFERENCE_CAP)))
+            row_inside += on
+        total += int(row_total)
+        inside += int(row_inside)
+    total += (count - inside) * DIFFERENCE_CAP
     return total * SCORE_ONE // max(count, 1)
 
 
@@ -143,10 +159,10 @@ def seek(luma: Any, pattern: Any, weight: Any, job: Any, out: Any) -> None:
     to the right, the step down and the score there: the mean difference (capped) times SCORE_ONE.
     """
     left, top, reach, stiff = job[0], job[1], job[2], job[3]
-    least = 1 << 40
+    least, count = 1 << 40, _weighed(weight)
     for down in range(-reach, reach + 1):
         for right in range(-reach, reach + 1):
-            score = _apart(luma, pattern, weight, left + right, top + down)
+            score = _apart(luma, pattern, weight, count, left + right, top + down)
             wanted = score + stiff * (abs(down) + abs(right))
             if wanted < least:
                 least = wanted
@@ -157,11 +173,11 @@ def seek(luma: Any, pattern: Any, weight: Any, job: Any, out: Any) -> None:
 def scores(luma: Any, pattern: Any, weight: Any, job: Any, out: Any) -> None:
     """As `seek`, but the scores of all places, row by row, into `out` (a square of 2 reach + 1);
     job: the place's left and top."""
-    reach = out.shape[0] // 2
+    reach, count = out.shape[0] // 2, _weighed(weight)
     for down in range(-reach, reach + 1):
         for right in range(-reach, reach + 1):
             out[down + reach, right + reach] = _apart(
-                luma, pattern, weight, job[0] + right, job[1] + down
+                luma, pattern, weight, count, job[0] + right, job[1] + down
             )
 
 
