@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from axxond.analytics import (
     abandoned_object,
@@ -161,7 +161,7 @@ class Chain:
         objects = self._tracker.feed(scene)
         for hole in self._tracker.holes:
             self._foreground.absorb(scene, hole)
-        return evolve(scene, objects=objects)
+        return scene._replace(objects=objects)
 
     def gap(self, time_us: int) -> Findings | None:
         """The stream was interrupted: events end, the scene is learnt anew."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
-from attrs import define, field, frozen
+from attrs import define, field
 from numpy.typing import NDArray
 
 from axxond.analytics.background import Background
@@ -35,8 +37,7 @@ _GRACE_CELLS = 3  # that far around what was there before, things may have moved
 _PAST_US = 3 * SECOND_US // 10
 
 
-@frozen
-class Blob:
+class Blob(NamedTuple):
     """A group of foreground cells.  Shares of the picture: `area` (its foreground pixels) and
     `moving` (those of them that changed lately).  `strength`: their mean distance from the
     background, in grey levels."""
@@ -84,8 +85,7 @@ class Everywhere:
         return self._rows
 
 
-@frozen
-class Scene:
+class Scene(NamedTuple):
     """One analysed frame.  luma: the working picture; past: an earlier one (0.3 to 0.6 s);
     mask: 1 where something is that is not background; strength: by how many grey levels; usual:
     one look of the background; raw: as luma, in the light that there is now.  All are planes that

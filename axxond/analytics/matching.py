@@ -20,6 +20,7 @@ _LEAST_PATTERN_PX = 12
 # Costs (`tracking.costs`) at which it is not the same thing.
 _GATE = 1.8
 _SETTLED_GATE = 0.7  # an overlap of 0.3
+_GATES = np.array((_GATE, _SETTLED_GATE))
 
 
 class Area(NamedTuple):
@@ -88,8 +89,8 @@ def pairs(
     if not expected or not seen:
         return []
     costs = np.full((size, size), _GATE)
-    gates = np.array((_GATE, _SETTLED_GATE))
-    tracking.costs(_table(expected), _table(seen), np.array(most, np.float64), gates, costs)
+    boxes = np.array(expected, np.float64), np.array(seen, np.float64)
+    tracking.costs(*boxes, np.array(most, np.float64), _GATES, costs)
     found = np.zeros(size, np.int64)
     tracking.assign(costs, np.zeros((3, size + 1)), np.zeros((3, size + 1), np.int64), found)
     return [
@@ -97,10 +98,6 @@ def pairs(
         for row, column in enumerate(found[: len(expected)].tolist())
         if column < len(seen) and costs[row, column] < _GATE
     ]
-
-
-def _table(areas: Sequence[Area]) -> NDArray[np.float64]:
-    return np.array([(one.left, one.top, one.right, one.bottom) for one in areas], np.float64)
 
 
 @define

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from attrs import frozen
 
@@ -85,8 +86,7 @@ class MotionSettings:
         return _SMALLEST_AREA * float(_AREA_A_STEP**self.size)
 
 
-@frozen
-class _Seen:
+class _Seen(NamedTuple):
     """A blob's box; since when and for how many frames on end it has counted; how it was at
     `first`, counting or not, and whether it has ever been another since."""
 
@@ -101,15 +101,19 @@ class _Seen:
         return lasting and self.changed
 
 
-def _meet(one: Box, other: Box) -> bool:
-    """Whether `one`, grown, and `other` overlap."""
-    across, down = one.w * _GROWTH, one.h * _GROWTH
-    return (
-        one.x - across < other.x + other.w
-        and other.x < one.x + one.w + across
-        and one.y - down < other.y + other.h
-        and other.y < one.y + one.h + down
-    )
+def _met(box: Box, known: Iterable[_Seen]) -> list[_Seen]:
+    """Those that overlap with the box, grown."""
+    across, down = box.w * _GROWTH, box.h * _GROWTH
+    left, right = box.x - across, box.x + box.w + across
+    top, bottom = box.y - down, box.y + box.h + down
+    return [
+        seen
+        for seen in known
+        if left < seen.box.x + seen.box.w
+        and seen.box.x < right
+        and top < seen.box.y + seen.box.h
+        and seen.box.y < bottom
+    ]
 
 
 def _same(one: Box, other: Box, plane: Plane) -> bool:
@@ -131,7 +135,10 @@ class Motion:
     def __init__(self, detector_id: str, settings: MotionSettings, plane: Plane) -> None:
         self.boxes: tuple[Box, ...] = ()
         self._id = detector_id
-        self._settings = settings
+        self._hold_us = settings.hold_us
+        self._least_area = settings.least_area
+        self._least_moving = settings.least_area * _LEAST_MOVING
+        self._least_strength = settings.least_strength
         self._plane = plane
         partly = settings.zones or settings.masks
         inside = zone(plane, settings.zones, settings.masks) if partly else None
@@ -142,7 +149,7 @@ class Motion:
         self._going_on = False
 
     def feed(self, scene: Scene) -> list[DetectorEvent]:
-        found = self._blobs.find(scene, self._settings.least_area) if scene.settled else []
+        found = self._blobs.find(scene, self._least_area) if scene.settled else []
         now_us = scene.time_us
         self._seen = tuple(self._followed(scene, blob) for blob in found)
         self.boxes = tuple(seen.box for seen in self._seen if seen.is_sure(now_us))
@@ -152,7 +159,7 @@ class Motion:
             if not self._going_on:
                 self._going_on = True
                 return [self._event(Phase.BEGIN, now_us)]
-        elif self._going_on and now_us - self._last_seen_us >= self._settings.hold_us:
+        elif self._going_on and now_us - self._last_seen_us >= self._hold_us:
             return self._end(now_us)
         return []
 
@@ -165,7 +172,7 @@ class Motion:
         """With the longest past among those that it meets."""
         now_us, box = scene.time_us, blob.box
         counted = int(self._counts(blob) and not is_soft(scene, blob))
-        past = [seen for seen in self._seen if _meet(box, seen.box)]
+        past = _met(box, self._seen)
         if not past:
             return _Seen(box, now_us, box, counted)
         oldest = max(past, key=lambda seen: seen.frames)
@@ -175,11 +182,7 @@ class Motion:
         return _Seen(box, since_us, oldest.first, frames, changed)
 
     def _counts(self, blob: Blob) -> bool:
-        settings = self._settings
-        return (
-            blob.strength >= settings.least_strength
-            and blob.moving >= settings.least_area * _LEAST_MOVING
-        )
+        return blob.strength >= self._least_strength and blob.moving >= self._least_moving
 
     def _end(self, time_us: int) -> list[DetectorEvent]:
         if not self._going_on:

@@ -153,16 +153,19 @@ class Track:
         """It was seen with that colour."""
         if seen is None:
             return
-        known = self.colour or seen
-        red, green, blue = (k + _COLOUR_STEP * (s - k) for k, s in zip(known, seen, strict=True))
-        self.colour = red, green, blue
+        red, green, blue = self.colour or seen
+        self.colour = (
+            red + _COLOUR_STEP * (seen[0] - red),
+            green + _COLOUR_STEP * (seen[1] - green),
+            blue + _COLOUR_STEP * (seen[2] - blue),
+        )
 
     @property
     def rgb(self) -> Colour | None:
         if self.colour is None:
             return None
-        red, green, blue = (round(value) for value in self.colour)
-        return red, green, blue
+        red, green, blue = self.colour
+        return round(red), round(green), round(blue)
 
     def begin_anew(self, now_us: int) -> None:
         """Whatever it did until now was not going anywhere."""
