@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from axxond.analytics.kernels import cells, colour
-from axxond.analytics.kernels.scale import shrink
+from axxond.analytics.kernels import cells, colour, scale
 from axxond.analytics.matching import Area
 from axxond.analytics.objects import Colour
 from axxond.analytics.plane import Bytes, Plane, flat
@@ -65,7 +64,7 @@ class Colours:
             rows = source[:: across // down]
             if rows.dtype != np.uint8 or rows.strides[1] != 1:
                 return False
-            shrink(flat(rows), rows.strides[0], factor, tall, sums, self._held[number])
+            scale.shrink(flat(rows), rows.strides[0], factor, tall, sums, self._held[number])
         return True
 
     def lift_shadows(self, mask: Bytes, luma: Bytes, usual: Bytes, time_us: int) -> None:

@@ -10,8 +10,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from axxond.analytics.kernels import scale
 from axxond.analytics.kernels.cells import CELL_PX
-from axxond.analytics.kernels.scale import shrink
 
 Bytes = NDArray[np.uint8]
 
@@ -85,7 +85,7 @@ class Shrinker:
         stride = luma.strides[0]
         if luma.strides[1] != 1 or stride < plane.full_width:
             raise ValueError(f"luma's strides are {luma.strides}: rows must be contiguous")
-        shrink(flat(luma), stride, plane.factor, plane.height, self._sums, self.out)
+        scale.shrink(flat(luma), stride, plane.factor, plane.height, self._sums, self.out)
         return self.out
 
 

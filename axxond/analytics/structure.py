@@ -11,7 +11,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from axxond.analytics.kernels.scale import gather
+from axxond.analytics.kernels import scale
 from axxond.analytics.plane import Bytes, flat
 
 Gradients = NDArray[np.float32]
@@ -37,7 +37,7 @@ def pooled(picture: Bytes) -> Small:
     height, width = (pixels // _POOL_PX for pixels in picture.shape)
     sums = np.empty((height, width), np.int32)
     lines = np.empty(width * _POOL_PX, np.uint16)
-    gather(flat(picture), picture.strides[0], _POOL_PX, lines, sums)
+    scale.gather(flat(picture), picture.strides[0], _POOL_PX, lines, sums)
     small: Small = sums.astype(np.float32) / np.float32(_POOL_PX * _POOL_PX)
     return small
 
