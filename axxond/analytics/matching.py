@@ -15,6 +15,7 @@ from axxond.analytics.plane import Bytes
 # Of a large thing, its middle: enough to know it by, and the search stays short.
 _PATTERN_WIDTH_PX = 28
 _PATTERN_HEIGHT_PX = 40
+_LANES_PX = 32  # a vector register
 _LEAST_PATTERN_PX = 12
 
 # Costs (`tracking.costs`) at which it is not the same thing.
@@ -103,7 +104,7 @@ def pairs(
 @define
 class Pattern:
     """How a thing looked, and where in its box: `left` and `top` from the middle of the box's
-    lower edge."""
+    lower edge.  Its planes are _LANES_PX wide: what is beyond the thing has no weight."""
 
     luma: Bytes
     weight: Bytes
@@ -117,26 +118,30 @@ class Pattern:
         height = min(round(area.height), _PATTERN_HEIGHT_PX)
         left, top = max(round(area.x - width / 2), 0), max(round(area.y - height / 2), 0)
         rows, columns = slice(top, top + height), slice(left, left + width)
-        weight = mask[rows, columns].copy()
+        weight = _widened(mask[rows, columns])
         if weight.sum() < _LEAST_PATTERN_PX:
             return None
-        return cls(
-            luma[rows, columns].copy(), weight, left - round(area.x), top - round(area.bottom)
-        )
+        look = _widened(luma[rows, columns])
+        return cls(look, weight, left - round(area.x), top - round(area.bottom))
 
     def seek(
         self, luma: Bytes, x: float, bottom: float, reach: int, stiff: int
     ) -> tuple[int, int, float]:
         """Its step to the right and down from there, and the mean difference in grey levels."""
-        out = np.zeros(3, np.int64)
         place = round(x) + self.left, round(bottom) + self.top
-        job = np.array((*place, reach, stiff), np.int64)
-        tracking.seek(luma, self.luma, self.weight, job, out)
-        right, down, score = out.tolist()
+        right, down, score = tracking.seek(luma, self.luma, self.weight, (*place, reach, stiff))
         return right, down, score / tracking.SCORE_ONE
 
     def compare(self, luma: Bytes, x: float, bottom: float, out: NDArray[np.int64]) -> None:
         """The mean differences in grey levels, times `tracking.SCORE_ONE`, at all places around
         there, row by row, into a square of odd side."""
-        place = np.array((round(x) + self.left, round(bottom) + self.top), np.int64)
+        place = round(x) + self.left, round(bottom) + self.top
         tracking.scores(luma, self.luma, self.weight, place, out)
+
+
+def _widened(part: Bytes) -> Bytes:
+    """A copy, with zeros at the right up to _LANES_PX."""
+    height, width = part.shape
+    wide: Bytes = np.zeros((height, _LANES_PX), np.uint8)
+    wide[:, :width] = part
+    return wide

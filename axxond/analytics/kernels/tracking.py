@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from axxond.analytics.kernels.compiler import inlined, kernel
+from axxond.analytics.kernels.lanes import bits_or, choose, smaller, subtract_saturated
 
 DIFFERENCE_CAP = 40
 """Grey levels: more is "something else is there", and how much more does not matter."""
@@ -137,28 +138,34 @@ def _apart(luma: Any, pattern: Any, weight: Any, count: int, left: int, top: int
         # Slices, so that all rows are indexed by x alone.
         known, counts = pattern[y, first:last], weight[y, first:last]
         now = luma[top + y, left + first : left + last]
-        row_total, row_inside = np.int32(0), np.int32(0)
+        row_total, row_inside = np.uint32(0), np.uint32(0)
         for x in range(known.size):
-            here = abs(np.int32(np.int32(now[x]) - np.int32(known[x])))
-            on = np.int32(counts[x] != 0)
-            row_total += np.int32(on * min(here, np.int32(DIFFERENCE_CAP)))
-            row_inside += on
-        total += int(row_total)
-        inside += int(row_inside)
+            here = bits_or(
+                subtract_saturated(now[x], known[x]), subtract_saturated(known[x], now[x])
+            )
+            here = choose(counts[x], smaller(here, DIFFERENCE_CAP), 0)
+            row_total = np.uint32(row_total + np.uint32(here))
+            row_inside = np.uint32(row_inside + np.uint32(choose(counts[x], 1, 0)))
+        total += int(np.int64(row_total))
+        inside += int(np.int64(row_inside))
     total += (count - inside) * DIFFERENCE_CAP
     return total * SCORE_ONE // max(count, 1)
 
 
-@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], int64[::1], int64[::1])", brief=True)
-def seek(luma: Any, pattern: Any, weight: Any, job: Any, out: Any) -> None:
-    """Look for `pattern` around a place.
+@kernel(
+    "UniTuple(int64, 3)(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], UniTuple(int64, 4))",
+    brief=True,
+)
+def seek(luma: Any, pattern: Any, weight: Any, job: Any) -> tuple[int, int, int]:
+    """Look for `pattern` around a place; the step to the right, the step down and the score there:
+    the mean difference (capped) times SCORE_ONE.
 
     weight: as pattern, 0 = the pixel does not count.  job: the place's left and top, how many
     pixels to look to each side, and `stiff`, which each pixel of a step adds to the score by
-    which places are compared; of equals the first, row by row, is taken.  out: receives the step
-    to the right, the step down and the score there: the mean difference (capped) times SCORE_ONE.
+    which places are compared; of equals the first, row by row, is taken.
     """
-    left, top, reach, stiff = job[0], job[1], job[2], job[3]
+    left, top, reach, stiff = job
+    found = 0, 0, 0
     least, count = 1 << 40, _weighed(weight)
     for down in range(-reach, reach + 1):
         for right in range(-reach, reach + 1):
@@ -166,18 +173,22 @@ def seek(luma: Any, pattern: Any, weight: Any, job: Any, out: Any) -> None:
             wanted = score + stiff * (abs(down) + abs(right))
             if wanted < least:
                 least = wanted
-                out[0], out[1], out[2] = right, down, score
+                found = right, down, score
+    return found
 
 
-@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], int64[::1], int64[:, ::1])", brief=True)
-def scores(luma: Any, pattern: Any, weight: Any, job: Any, out: Any) -> None:
+@kernel(
+    "void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], UniTuple(int64, 2), int64[:, ::1])",
+    brief=True,
+)
+def scores(luma: Any, pattern: Any, weight: Any, place: Any, out: Any) -> None:
     """As `seek`, but the scores of all places, row by row, into `out` (a square of 2 reach + 1);
-    job: the place's left and top."""
+    place: left and top."""
     reach, count = out.shape[0] // 2, _weighed(weight)
     for down in range(-reach, reach + 1):
         for right in range(-reach, reach + 1):
             out[down + reach, right + reach] = _apart(
-                luma, pattern, weight, count, job[0] + right, job[1] + down
+                luma, pattern, weight, count, place[0] + right, place[1] + down
             )
 
 
