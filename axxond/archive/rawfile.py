@@ -2,12 +2,16 @@
 
 POSIX has calls for it.  Elsewhere the descriptor's own position is moved and put back: a
 descriptor belongs to one thread.  All raise OSError.
+
+`read_at(fd, length, offset)`: fewer bytes only at the file's end.  `read_into(fd, buffer, offset)`
+and `write_at(fd, data, offset)`: how many bytes.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -53,21 +57,23 @@ def read_into_moving(fd: int, buffer: bytearray, offset: int) -> int:
     return len(data)
 
 
-def _read_into(fd: int, buffer: bytearray, offset: int) -> int:
-    return os.preadv(fd, [buffer], offset)
-
-
-def _write_some(fd: int, parts: Sequence[bytes]) -> int:
+def write_first(fd: int, parts: Sequence[bytes]) -> int:
     return os.write(fd, parts[0])
 
 
-read_at = getattr(os, "pread", read_moving)
-"""(fd, length, offset): fewer bytes only at the file's end."""
-write_at = getattr(os, "pwrite", write_moving)
-"""(fd, data, offset): bytes written."""
-read_into = _read_into if hasattr(os, "preadv") else read_into_moving
-"""(fd, buffer, offset): bytes read into it."""
-_writev = getattr(os, "writev", _write_some)
+if sys.platform == "win32":
+    read_at, write_at, read_into, _writev = (
+        read_moving,
+        write_moving,
+        read_into_moving,
+        write_first,
+    )
+else:
+
+    def _read_into(fd: int, buffer: bytearray, offset: int) -> int:
+        return os.preadv(fd, [buffer], offset)
+
+    read_at, write_at, read_into, _writev = os.pread, os.pwrite, _read_into, os.writev
 
 
 def write_all(fd: int, parts: Sequence[bytes]) -> None:

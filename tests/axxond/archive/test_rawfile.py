@@ -49,7 +49,7 @@ def test_what_is_written_at_a_place_leaves_the_position_where_it_was(
 def test_parts_are_written_whole_where_there_is_no_gathering_write(
     fd: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rawfile, "_writev", rawfile._write_some)
+    monkeypatch.setattr(rawfile, "_writev", rawfile.write_first)
     rawfile.write_all(fd, [b"ab", b"cd"])
     assert rawfile.read_at(fd, 20, 10) == b"abcd"
 
