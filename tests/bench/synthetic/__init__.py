@@ -6,5 +6,5 @@ paths alone), `chances` (random things, zones and disturbances), `situations`, `
 runs those that are named and tells what is wrong with each.
 
 Two blocks of seeds: DEVELOPMENT is looked at while detectors are made; HELD_OUT is only run to
-report.
+report.  Who looks at a single scene of it must give it a new number.
 """

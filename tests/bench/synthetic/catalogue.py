@@ -12,8 +12,8 @@ from attrs import frozen
 from tests.bench.synthetic import disturbances, situations, states
 from tests.bench.synthetic.case import Case
 
-DEVELOPMENT, HELD_OUT = 1, 2
-"""blocks of seeds"""
+DEVELOPMENT, HELD_OUT = 1, 4093
+"""blocks of seeds; HELD_OUT gets a new one, never run before, once a scene of it was looked at"""
 ACTIONS, QUIET = 14, 7
 """cases of each kind in a block"""
 
