@@ -66,6 +66,7 @@ _DOUBT = 2.0
 _STILL_US = SECOND_US
 _SETTLED_US = 3 * SECOND_US
 _STARTING_SIZE = 1.5  # of who stood and starts to walk
+_COVERED_SIZE = 1.33  # of a thing that was left, with what passes before it
 _JUDGE_US = 3 * SECOND_US // 2
 _SAME_PLACE = 0.75
 _PART_INSIDE, _PART_SIZE = 0.8, 0.6  # of a part of another one: in it, and that small
@@ -146,6 +147,9 @@ class Tracker:
         settled = [_has_settled(track, scene.time_us) for track in tracks]
         most = [_most(track, rests) for track, rests in zip(tracks, settled, strict=True)]
         for row, column in pairs(expected, blobs, most):
+            left_there = settled[row] and not tracks[row].moved
+            if left_there and blobs[column].size > _COVERED_SIZE * expected[row].size:
+                continue
             matched[row] = column
             owners.setdefault(column, []).append(tracks[row])
         lonely: list[Track] = []

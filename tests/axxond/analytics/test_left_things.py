@@ -76,3 +76,18 @@ def test_what_settled_keeps_its_number_and_its_place_when_a_vehicle_hides_it(pac
         if 10 <= shot.time_us / 1e6 < 11 or shot.time_us / 1e6 >= 24:
             standing |= {one.id for one in chain.objects if 0.4 < one.foot[0] < 0.6}
     assert len(standing) == 1
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("row", [0.86, 0.88])
+def test_legs_and_a_shadow_that_pass_before_a_bag_do_not_move_it(seed: int, row: float) -> None:
+    passes = walk(10, [(-0.2, row), (1.2, row)], 0.1)
+    passer = Thing("person", passes, 0.26, -74, (-17, 15), shadow=0.62)
+    bag = Thing("bag", stay(4, 60, (0.6, 0.78)), 0.08, 75, (12, -24))
+    chain = Chain([DetectorSettings("t", "tracker")])
+    since = set()
+    for shot in shots(Script(seed, 24, things=(bag, passer))):
+        chain.frame(shot.luma, shot.time_us, shot.chroma)
+        if shot.time_us >= 9e6:
+            since |= {one.still_us for one in chain.objects if not one.moved}
+    assert len(since) == 1
