@@ -65,6 +65,7 @@ class Track:
     frames: int = 1
     moved: bool = False
     lent: bool = False  # it has moved only as a part of something else
+    entering: bool = False  # it has been at the frame's edge ever since it was born
     start_us: int = 0
     way_px: float = 0.0  # all the way that it was seen to go since `start`
     last: tuple[float, float] = (0.0, 0.0)  # where it was seen last

@@ -22,6 +22,7 @@ from axxond.analytics.holes import is_calm, is_hole
 from axxond.analytics.matching import Area, Pattern, pairs
 from axxond.analytics.objects import TrackedObject
 from axxond.analytics.parting import parted
+from axxond.analytics.pieces import PIECE, is_upright, with_pieces
 from axxond.analytics.plane import Plane
 from axxond.analytics.track import Track, seconds
 from axxond.base.units import SECOND_US
@@ -46,8 +47,8 @@ _STRAIGHT = 0.6  # of all its way
 _WAY_US = 3 * SECOND_US // 2
 
 _SHARED = 0.4  # of an expected box that must lie in a blob for it to be in there
-_PIECE = 0.6  # of a blob that must lie in an expected box for it to be a piece of the thing
-_PIECE_GROWTH = 1.25  # of the thing's size, with the piece
+# So long people are parted by stairs: later, how they look tells better where in a blob they are.
+_FRESH_US = 4 * SECOND_US
 _CROWD_WIDTH, _CROWD_HEIGHT = 1.5, 1.35  # of the thing's size: there is more than it in the blob
 _CROWD_US = 3 * SECOND_US // 2  # but a thing that stays larger has grown
 _GROWN_UP_US = SECOND_US
@@ -115,7 +116,8 @@ class Tracker:
             if track.moved:
                 track.before, track.before_us = track.foot, now_us - step_us
             track.was = track.blob if track.seen_us == now_us - step_us else track.area
-            if now_us - track.still_us >= _STILL_US:
+            track.entering = track.entering and self._is_at_edge(track.area)
+            if now_us - track.still_us >= _STILL_US and not track.entering:
                 track.rested_us = now_us
             track.predict(seconds(step_us), hidden)
         blobs = self._find(scene)
@@ -136,8 +138,16 @@ class Tracker:
             left, top, right, bottom, area, strength, _moving = row
             box = Area(left, top, right, bottom)
             if strength >= settings.least_strength * area and least <= box.size <= most:
-                found += parted(scene.mask, box)
+                found += parted(scene.mask, box, self._are_fresh(box, scene.time_us))
         return found
+
+    def _are_fresh(self, blob: Area, now_us: int) -> bool:
+        """Whether all of it is in the picture, and nobody in it has been known for long."""
+        return not self._is_at_edge(blob) and all(
+            now_us - track.born_us < _FRESH_US
+            for track in self._tracks
+            if track.area.inside(blob) >= _SHARED
+        )
 
     def _match(self, scene: Scene, blobs: list[Area]) -> None:
         tracks = self._tracks
@@ -164,35 +174,12 @@ class Tracker:
                 if share >= _SHARED:
                     track.covered_us = scene.time_us
                 lonely.append(track)
-        areas = self._with_pieces(blobs, owners)
+        areas = with_pieces(blobs, owners, scene.time_us)
         for column, group in owners.items():
             self._see(scene, areas[column], group)
         for track in lonely:
             self._remember(scene, track)
         self._begin(scene, [blob for column, blob in enumerate(areas) if column not in owners])
-
-    @staticmethod
-    def _with_pieces(blobs: list[Area], owners: dict[int, list[Track]]) -> list[Area]:
-        """Blobs, those of one track each joined with what else lies where it is expected; joined
-        pieces become empty."""
-        areas = list(blobs)
-        for column, piece in enumerate(blobs):
-            if column in owners:
-                continue
-            for at, group in owners.items():
-                track = group[0]
-                if len(group) > 1 or piece.inside(track.area) < _PIECE:
-                    continue
-                whole = areas[at].joined(piece)
-                fits = (
-                    whole.width <= _PIECE_GROWTH * track.width + 4
-                    and whole.height <= _PIECE_GROWTH * track.height + 4
-                )
-                if fits:
-                    areas[at] = whole
-                    areas[column] = Area(0, 0, 0, 0)
-                    break
-        return areas
 
     def _see(self, scene: Scene, blob: Area, group: list[Track]) -> None:
         now_us = scene.time_us
@@ -276,26 +263,29 @@ class Tracker:
 
     def _begin(self, scene: Scene, blobs: Iterable[Area]) -> None:
         for blob in blobs:
-            taken = any(blob.inside(track.area) >= _PIECE for track in self._tracks)
+            taken = any(blob.inside(track.area) >= PIECE for track in self._tracks)
             if blob.size <= 0 or taken or len(self._tracks) >= MAX_TRACKS:
                 continue
             track = Track.begin(self.next_id, blob, scene.time_us)
-            track.moved = track.lent = self._is_split(blob, scene.time_us)
+            track.entering = self._is_at_edge(blob)
+            track.moved = track.lent = self._is_split(scene, blob)
             track.pattern = Pattern.of(blob, scene.luma, scene.mask)
             self.next_id += 1
             self._tracks.append(track)
 
-    def _is_split(self, blob: Area, now_us: int) -> bool:
+    def _is_split(self, scene: Scene, blob: Area) -> bool:
         """Whether it was in one blob with something that moves, until now: they came together.
-        A small part is a thing that is left; what stays where something stood, its hole."""
-        return any(
-            other.moved
-            and other.seen_us == now_us
-            and blob.inside(other.was) >= _PIECE
-            and blob.size >= _SPLIT_SIZE * other.area.size
-            and now_us - max(other.rested_us, other.born_us) >= _SPLIT_US
-            for other in self._tracks
-        )
+        A small part is a thing that is left; what stays where something stood may be its hole."""
+        now_us = scene.time_us
+        for other in self._tracks:
+            if not other.moved or other.seen_us != now_us or blob.inside(other.was) < PIECE:
+                continue
+            walked = now_us - max(other.rested_us, other.born_us) >= _SPLIT_US
+            if walked and blob.size >= _SPLIT_SIZE * other.area.size:
+                return True
+            if is_upright(blob, other.blob.height) and not is_hole(scene, blob):
+                return True
+        return False
 
     def _judge(self, scene: Scene) -> None:
         """Confirm what has moved; find out what the still ones are."""

@@ -24,6 +24,27 @@ def valley(part: NDArray[np.uint8], least: int, deep: int, tall: int) -> int:
     return at if lower[at] >= tall else -1
 
 
+def stairs(part: NDArray[np.uint8], least: int, step: int) -> tuple[int, int, int, int] | None:
+    """Of a blob's own mask: the lower thing's first column, the upper one's end, how far down its
+    own columns reach, how far up the lower one's."""
+    height, width = part.shape
+    rows = [np.flatnonzero(column) for column in part.T]
+    up = np.array([found[0] if found.size else height for found in rows])
+    down = np.array([found[-1] + 1 if found.size else 0 for found in rows])
+    high, low = up < step, down > height - step
+    begin = min(np.flatnonzero(low), default=width)
+    end = max(np.flatnonzero(high) + 1, default=0)
+    if begin < least or width - end < least:
+        return None
+    if not _lasts(high[:begin]) or not _lasts(low[end:]):
+        return None
+    return int(begin), int(end), int(down[:begin].max()), int(up[end:].min())
+
+
+def _lasts(flags: NDArray[np.bool_]) -> bool:
+    return any(flags[x : x + HEAD_PX].all() for x in range(flags.size - HEAD_PX + 1))
+
+
 def step(
     mask: NDArray[np.uint8], luma: NDArray[np.uint8], usual: NDArray[np.uint8], across: int
 ) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""The outline of a blob: the valleys in it, and how sharp it is."""
+"""The outline of a blob: the valleys and the stairs in it, and how sharp it is."""
 
 from __future__ import annotations
 
@@ -81,6 +81,66 @@ def valley(mask: Any, blob: Any, wanted: Any, scratch: Any) -> int:
         if lower[at] >= tall:
             return at
     return -1
+
+
+@inlined
+def _reach(mask: Any, blob: Any, mirrored: int, top: Any, bottom: Any) -> None:
+    """From where to where each column reaches, from the blob's upper edge on, the columns from
+    the right to the left when `mirrored`; an empty one from height to 0."""
+    left, upper, right, lower = blob
+    for number in range(right - left):
+        x = right - 1 - number if mirrored else left + number
+        top[number], bottom[number] = lower - upper, 0
+        for y in range(upper, lower):
+            if mask[y, x] != 0:
+                top[number] = y - upper
+                break
+        for y in range(lower - 1, upper + top[number] - 1, -1):
+            if mask[y, x] != 0:
+                bottom[number] = y + 1 - upper
+                break
+
+
+@kernel(
+    "UniTuple(int64, 4)(uint8[:, ::1], UniTuple(int64, 4), UniTuple(int64, 3), int64[:, ::1])",
+    brief=True,
+)
+def stairs(mask: Any, blob: Any, wanted: Any, scratch: Any) -> tuple[int, int, int, int]:
+    """Whether the blob is one thing further away and, to the right of it and lower, another one.
+
+    The first has columns that reach up to the blob's upper edge and not down to its lower edge
+    (give or take a step); the second, further right, columns that reach down and not up; HEAD_PX
+    of each side by side.  Returns where the second one's columns begin, where the first one's
+    end, how far down the first one's own columns reach, how far up the second one's own; from the
+    blob's left and upper edge on.  -1 four times when it is not so.
+
+    blob: left, top, right, bottom.  wanted: the least number of own columns; the step in pixels;
+    1 to look at the blob as in a mirror (columns are counted from the right) or 0.  scratch:
+    OUTLINE_ROWS x at least the blob's width.
+    """
+    width, height = blob[2] - blob[0], blob[3] - blob[1]
+    least, step, mirrored = wanted
+    top, bottom = scratch[0], scratch[1]
+    _reach(mask, blob, mirrored, top, bottom)
+    begin, end = width, 0
+    for x in range(width):
+        if bottom[x] > height - step:
+            begin = min(begin, x)
+        if top[x] < step:
+            end = x + 1
+    if begin < least or width - end < least:
+        return -1, -1, -1, -1
+    run, heads, down = 0, 0, 0
+    for x in range(begin):
+        run = run + 1 if top[x] < step else 0
+        heads, down = max(heads, run), max(down, bottom[x])
+    run, feet, up = 0, 0, height
+    for x in range(end, width):
+        run = run + 1 if bottom[x] > height - step else 0
+        feet, up = max(feet, run), min(up, top[x])
+    if heads < HEAD_PX or feet < HEAD_PX:
+        return -1, -1, -1, -1
+    return begin, end, down, up
 
 
 @inlined

@@ -78,6 +78,24 @@ def test_what_settled_keeps_its_number_and_its_place_when_a_vehicle_hides_it(pac
     assert len(standing) == 1
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_who_soon_stands_while_the_other_one_goes_on_is_an_object(seed: int) -> None:
+    """They come in as one blob, which parts before it has walked for long."""
+    stays = walk(2.4, [(-0.2, 0.5), (0.2, 0.5)], 0.17, (0, 12))
+    goes = walk(2, [(-0.2, 0.64), (0.9, 0.64)], 0.14)
+    things = (
+        Thing("person", stays, 0.27, 58, (-6, 16)),
+        Thing("person", goes, 0.29, -67, (3, -13)),
+    )
+    chain = Chain([DetectorSettings("t", "tracker")])
+    counts = []
+    for shot in shots(Script(seed, 9, things=things)):
+        chain.frame(shot.luma, shot.time_us, shot.chroma)
+        if shot.time_us >= 6e6:
+            counts.append(sum(one.moved and not one.hidden for one in chain.objects))
+    assert np.median(counts) == 2
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("row", [0.86, 0.88])
 def test_legs_and_a_shadow_that_pass_before_a_bag_do_not_move_it(seed: int, row: float) -> None:

@@ -28,11 +28,11 @@ def person(left: int, top: int = 10) -> list[tuple[int, int, int, int]]:
     return [(left + 5, top, left + 13, top + 10), (left, top + 10, left + 18, top + 50)]
 
 
-def found(made: Bytes) -> list[tuple[float, float]]:
+def found(made: Bytes, stairs: bool = False) -> list[tuple[float, float]]:
     """From where to where, across."""
     rows, columns = np.nonzero(made.any(1))[0], np.nonzero(made.any(0))[0]
     blob = Area(columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
-    return [(one.left, one.right) for one in parted(made, blob)]
+    return [(one.left, one.right) for one in parted(made, blob, stairs)]
 
 
 def test_one_person_is_one() -> None:
@@ -66,6 +66,37 @@ def test_each_part_is_as_tall_as_it_is() -> None:
 )
 def test_what_is_no_second_person_is_not_parted(boxes: list[tuple[int, int, int, int]]) -> None:
     assert len(found(mask(*boxes))) == 1
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_one_behind_another_is_parted_by_stairs(mirrored: bool) -> None:
+    boxes = [*person(20, 8), *person(32, 24)]
+    if mirrored:
+        boxes = [(120 - right, top, 120 - left, bottom) for left, top, right, bottom in boxes]
+    made = mask(*boxes)
+    left, right = (70, 100) if mirrored else (20, 50)
+    parts = parted(made, Area(left, 8, right, 74), stairs=True)
+    far, near = reversed(parts) if mirrored else parts
+    assert (far.top, far.bottom) == (8, 58)
+    assert (near.top, near.bottom) == (pytest.approx(24, abs=6), 74)
+    assert near.width == 18
+    assert far.width == pytest.approx(18, abs=5)
+    assert len(found(made)) == 1
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        person(20),
+        [*person(20), (30, 48, 60, 60)],  # a bag, a dog, a shadow
+        [(x, 20 + x // 3, x + 1, 50 + x // 3) for x in range(10, 80)],  # a car that comes aslant
+        [*person(20), *person(23, 24)],  # right behind: one could be the other's legs
+    ],
+)
+def test_what_has_no_stairs_of_two_people_is_not_parted(
+    boxes: list[tuple[int, int, int, int]],
+) -> None:
+    assert len(found(mask(*boxes), stairs=True)) == 1
 
 
 def test_two_who_come_together_are_counted_as_two() -> None:

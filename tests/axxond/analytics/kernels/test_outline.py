@@ -26,6 +26,25 @@ def test_a_valley_is_found_where_the_twin_finds_it(
     assert found == naive.valley(part, least, deep, tall)
 
 
+spans = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=1, max_size=24)
+
+
+@given(spans, st.integers(0, 5), st.integers(1, 9), st.booleans())
+def test_stairs_are_found_where_the_twin_finds_them(
+    columns: list[tuple[int, int]], least: int, step: int, mirrored: bool
+) -> None:
+    part = np.zeros((20, len(columns)), np.uint8)
+    for x, span in enumerate(columns):
+        part[min(span) : max(span), x] = 1
+    mask = np.ones((27, len(columns) + 9), np.uint8)
+    mask[4:24, 5 : 5 + len(columns)] = part
+    blob = 5, 4, 5 + len(columns), 24
+    scratch = np.full((outline.OUTLINE_ROWS, len(columns)), 99, np.int64)
+    found = outline.stairs(mask, blob, (least, step, mirrored), scratch)
+    wanted = naive.stairs(part[:, ::-1] if mirrored else part, least, step)
+    assert (found if found[0] >= 0 else None) == wanted
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(1, 9), st.integers(1, 14), st.integers(1, 14))
 def test_the_step_at_an_edge_is_the_twins(seed: int, across: int, wide: int, tall: int) -> None:
     rng = np.random.default_rng(seed)

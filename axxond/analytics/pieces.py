@@ -1,0 +1,75 @@
+"""Which blobs are pieces of one thing, and which are two who were seen as one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from axxond.analytics.matching import Area
+from axxond.analytics.parting import UPRIGHT
+from axxond.analytics.track import Track
+from axxond.base.units import SECOND_US
+
+PIECE = 0.6
+"""of a blob that must lie in an expected box for it to be a piece of the thing"""
+_GROWTH = 1.25  # of the thing's size, with the piece
+
+# Nobody knows yet how large a young thing is.  A body and its legs: the share of the narrower one
+# that lies over (or under) the other, its width to the other's, the gap to the height of both, and
+# their height to their width at most.
+_YOUNG_US = 3 * SECOND_US // 2
+_ABOVE, _ALIKE_WIDTH, _GAP, _SLIM = 0.6, 0.5, 0.15, 3.6
+_LEAST_GAP_PX = 4
+
+_TALL = 0.55  # height of somebody to another one's
+
+
+def with_pieces(
+    blobs: Sequence[Area], owners: Mapping[int, Sequence[Track]], now_us: int
+) -> list[Area]:
+    """Blobs, those of one track each joined with what else is a piece of it; joined pieces become
+    empty."""
+    areas = list(blobs)
+    for column, piece in enumerate(blobs):
+        if column in owners:
+            continue
+        for at, group in owners.items():
+            if len(group) == 1 and _is_piece(group[0], areas[at], piece, now_us):
+                areas[at] = areas[at].joined(piece)
+                areas[column] = Area(0, 0, 0, 0)
+                break
+    return areas
+
+
+def is_upright(one: Area, height: float) -> bool:
+    """As people are, beside somebody of that height."""
+    return one.height >= max(UPRIGHT * one.width, _TALL * height)
+
+
+def _is_piece(track: Track, blob: Area, piece: Area, now_us: int) -> bool:
+    """Whether it belongs to the thing that is seen as that blob."""
+    if now_us - track.born_us < _YOUNG_US and _is_stacked(blob, piece):
+        return True
+    if piece.inside(track.area) < PIECE or _are_two(track, blob, piece):
+        return False
+    whole = blob.joined(piece)
+    return whole.width <= _GROWTH * track.width + 4 and whole.height <= _GROWTH * track.height + 4
+
+
+def _is_stacked(one: Area, other: Area) -> bool:
+    """One just above the other: what is between them looks like the ground."""
+    whole = one.joined(other)
+    narrow, wide = sorted((one.width, other.width))
+    across = min(one.right, other.right) - max(one.left, other.left)
+    gap = max(one.top, other.top) - min(one.bottom, other.bottom)  # negative when they overlap
+    return (
+        across >= _ABOVE * narrow
+        and narrow >= _ALIKE_WIDTH * wide
+        and -_GAP * whole.height <= gap <= max(_GAP * whole.height, _LEAST_GAP_PX)
+        and whole.height <= _SLIM * whole.width
+    )
+
+
+def _are_two(track: Track, blob: Area, piece: Area) -> bool:
+    """Two people who were seen as one: both upright, side by side."""
+    beside = min(blob.right, piece.right) <= max(blob.left, piece.left)
+    return beside and all(is_upright(one, track.height) for one in (blob, piece))
