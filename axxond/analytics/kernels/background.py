@@ -136,7 +136,6 @@ def _learn_neighbour(luma: Any, mask: Any, dice: Any, samples: Any, plan: Any) -
 @kernel(
     "void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1],"
     " uint8[:, :, ::1], int64[::1])",
-    brief=True,
 )
 def learn(
     luma: Any, mask: Any, age: Any, dice: Any, more_dice: Any, samples: Any, plan: Any
@@ -155,7 +154,7 @@ def learn(
     _learn_neighbour(luma, mask, more_dice, samples, plan)
 
 
-@kernel("int64(uint8[:, ::1], uint8[:, ::1], uint8, int64)", brief=True)
+@kernel("int64(uint8[:, ::1], uint8[:, ::1], uint8, int64)")
 def unlike(one: Any, other: Any, limit: int, step: int) -> int:
     """How many pixels of every `step`-th line, from the first, differ by more than `limit`."""
     lines, pitch = one.shape
@@ -167,7 +166,7 @@ def unlike(one: Any, other: Any, limit: int, step: int) -> int:
     return total
 
 
-@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1])", brief=True)
+@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1])")
 def calm(mask: Any, last: Any, blinking: Any, out: Any) -> None:
     """Leave out what blinks: leaves, water, a lamp that flickers.
 

@@ -50,7 +50,7 @@ def _total(line: Any) -> int:
     return int(found)
 
 
-@kernel("int64(uint8[:, ::1], int64, uint8[:, ::1], uint8[:, ::1])", brief=True)
+@kernel("int64(uint8[:, ::1], int64, uint8[:, ::1], uint8[:, ::1])")
 def majority(mask: Any, least: int, sums: Any, out: Any) -> int:
     """out = 1 where at least `least` (1 to 25) of the 5 x 5 pixels around are 1 in mask, else 0;
     returns how many are.
@@ -70,7 +70,7 @@ def majority(mask: Any, least: int, sums: Any, out: Any) -> int:
     return found
 
 
-@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1])", brief=True)
+@kernel("void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1])")
 def count(mask: Any, zone: Any, inside: Any, counts: Any) -> None:
     """inside = mask where the zone is, else 0; counts[row, column] = how many of the cell's."""
     rows, columns = counts.shape
@@ -137,7 +137,7 @@ def _clear(labels: Any) -> None:
         labels[x] = 0
 
 
-@kernel("int64(uint8[:, ::1], int64, int32[:, ::1], int32[::1])", brief=True)
+@kernel("int64(uint8[:, ::1], int64, int32[:, ::1], int32[::1])")
 def connect(counts: Any, least: int, labels: Any, parents: Any) -> int:
     """Label the 8-connected groups of cells with counts >= least; returns how many there are.
 
@@ -205,7 +205,6 @@ def _add_cell(
 @kernel(
     "void(int32[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], int64,"
     " int32[:, ::1])",
-    brief=True,
 )
 def measure(
     labels: Any, inside: Any, strength: Any, luma: Any, past: Any, groups: int, blobs: Any

@@ -61,7 +61,6 @@ _WHOLE = 2  # both parts of a group
 
 @kernel(
     "UniTuple(int64, 4)(uint8[:, ::1], uint8[:, ::1], uint8[:, :, ::1], UniTuple(int64, 4))",
-    brief=True,
 )
 def tint(mask: Any, luma: Any, chroma: Any, box: Any) -> tuple[int, int, int, int]:
     """How many pixels of the box (left, top, right, bottom; inside the planes) are 1 in mask; and
@@ -78,7 +77,7 @@ def tint(mask: Any, luma: Any, chroma: Any, box: Any) -> tuple[int, int, int, in
     return count, light, blue, red
 
 
-@kernel("void(uint8[:, ::1], uint8[:, :, ::1], uint8[:, :, ::1])", brief=True)
+@kernel("void(uint8[:, ::1], uint8[:, :, ::1], uint8[:, :, ::1])")
 def follow(mask: Any, now: Any, known: Any) -> None:
     """known moves by 1 towards now in cells none of whose pixels is 1 in mask.
 
@@ -169,7 +168,6 @@ def _hangs(kinds: Any, row: int, column: int) -> Any:
 @kernel(
     "void(uint8[:, ::1], uint8[:, ::1], uint8[:, :], uint8[:, :, ::1], uint8[:, :, ::1],"
     " uint8[:, :, ::1], int64[::1])",
-    brief=True,
 )
 def shade(mask: Any, luma: Any, usual: Any, now: Any, known: Any, cells: Any, found: Any) -> None:
     """cells[DARKER], cells[BRIGHTER] = 1 where a cell has foreground that is so, and of the hue
@@ -243,7 +241,6 @@ def _widen(box: Any, row: int, column: int) -> None:
 @kernel(
     "void(int32[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, :], uint8[:, :, ::1],"
     " uint8[:, :, ::1], int64[:, :, ::1])",
-    brief=True,
 )
 def survey(
     labels: Any, under: Any, luma: Any, usual: Any, now: Any, known: Any, table: Any
@@ -330,7 +327,7 @@ def _is_shadow(group: Any, part: int, tall: bool) -> bool:
     return uneven <= _EVEN and _has_texture(group, part, uneven, tall)
 
 
-@kernel("int64(int64[:, :, ::1], uint8[:, ::1])", brief=True)
+@kernel("int64(int64[:, :, ::1], uint8[:, ::1])")
 def judge(table: Any, shadows: Any) -> int:
     """Which groups (of `survey`'s table) are only the ground in another light; returns how many
     parts are.
@@ -353,7 +350,7 @@ def judge(table: Any, shadows: Any) -> int:
     return found
 
 
-@kernel("void(int32[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1])", brief=True)
+@kernel("void(int32[:, ::1], uint8[:, ::1], uint8[:, ::1], uint8[:, ::1])")
 def lift(labels: Any, under: Any, shadows: Any, mask: Any) -> None:
     """Clear the mask in the cells of groups that are shadows.
 

@@ -20,17 +20,16 @@ _kernels: list[Kernel] = []
 
 
 class Kernel:
-    """A flat function compiled for one signature; the call releases the GIL, unless it is brief.
+    """A flat function compiled for one signature; the call releases the GIL.
 
     It allocates nothing, checks nothing, and writes only into the arrays that it is given: its
     wrapper answers for dtype, shape and contiguity.
     """
 
-    def __init__(self, function: Callable[..., Any], signature: str, brief: bool = False) -> None:
+    def __init__(self, function: Callable[..., Any], signature: str) -> None:
         self.name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
         self._function = function
         self._signature = signature
-        self._brief = brief
         self._call: Callable[..., Any] = self._compile_and_call
 
     def __call__(self, *args: Any) -> Any:
@@ -38,9 +37,7 @@ class Kernel:
 
     def compile(self) -> None:
         """Load the machine code from the cache, or compile and cache it; may take seconds."""
-        compiled = numba.njit(
-            self._signature, nogil=not self._brief, cache=True, error_model="numpy"
-        )
+        compiled = numba.njit(self._signature, nogil=True, cache=True, error_model="numpy")
         self._call = compiled(self._function)
         # The module's name is the machine code from now on: a call through here takes nearly as
         # long as a small kernel.
@@ -56,15 +53,11 @@ class Kernel:
         return self._call(*args)
 
 
-def kernel(signature: str, brief: bool = False) -> Callable[[Callable[..., Any]], Kernel]:
-    """Register the decorated function as a kernel with numba's `signature`.
-
-    `brief`: it takes some ten microseconds.  It then keeps the GIL: to give it away and get it
-    back, forty times a picture, takes longer than what others could do meanwhile.
-    """
+def kernel(signature: str) -> Callable[[Callable[..., Any]], Kernel]:
+    """Register the decorated function as a kernel with numba's `signature`."""
 
     def register(function: Callable[..., Any]) -> Kernel:
-        made = Kernel(function, signature, brief)
+        made = Kernel(function, signature)
         _kernels.append(made)
         return made
 

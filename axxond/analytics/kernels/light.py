@@ -25,7 +25,7 @@ _LEAST_SLOPE = 64  # a quarter
 _MOST_SLOPE = 1024  # four times
 
 
-@kernel("void(uint8[:, ::1], uint16[::1], int32[:, ::1])", brief=True)
+@kernel("void(uint8[:, ::1], uint16[::1], int32[:, ::1])")
 def average(luma: Any, sums: Any, blocks: Any) -> None:
     """blocks = the mean of each block of luma, times SCALE.  sums: scratch, luma's pitch."""
     rows, columns = blocks.shape
@@ -82,7 +82,7 @@ def _close_to(now: Any, known: Any, at: int, shift: int, slope: int) -> int:
     return found
 
 
-@kernel("void(int32[::1], int32[::1], int32[::1], int32[::1], int64[::1])", brief=True)
+@kernel("void(int32[::1], int32[::1], int32[::1], int32[::1], int64[::1])")
 def fit(now: Any, known: Any, differences: Any, histogram: Any, line: Any) -> None:
     """Find how the picture's light differs from the known one, and what takes it back.
 
@@ -120,7 +120,7 @@ def fit(now: Any, known: Any, differences: Any, histogram: Any, line: Any) -> No
         line[1] = (dark * GAIN_ONE - (dark + shift) * gain) // SCALE
 
 
-@kernel("void(uint8[:, ::1], int64[::1], int64, int64, uint8[:, ::1])", brief=True)
+@kernel("void(uint8[:, ::1], int64[::1], int64, int64, uint8[:, ::1])")
 def relight(luma: Any, line: Any, height: int, width: int, out: Any) -> None:
     """out = luma * gain + offset (`fit`'s line), within a byte, for the picture of height x
     width; the rest of `out` is left alone."""
@@ -132,7 +132,7 @@ def relight(luma: Any, line: Any, height: int, width: int, out: Any) -> None:
             into[x] = np.uint8(min(max(value, np.int32(0)), np.int32(255)))
 
 
-@kernel("void(uint8[:, ::1], int32[:, ::1], int64, int64, uint8[:, ::1])", brief=True)
+@kernel("void(uint8[:, ::1], int32[:, ::1], int64, int64, uint8[:, ::1])")
 def relight_by(luma: Any, gains: Any, height: int, width: int, out: Any) -> None:
     """out = luma * gain, within a byte, for the picture of height x width; the rest of `out` is
     left alone.
@@ -153,7 +153,7 @@ def relight_by(luma: Any, gains: Any, height: int, width: int, out: Any) -> None
                 into[x] = np.uint8(min(max(value, 0), 255))
 
 
-@kernel("void(int32[::1], int32[::1], int64)", brief=True)
+@kernel("void(int32[::1], int32[::1], int64)")
 def follow(now: Any, known: Any, step: int) -> None:
     """known moves towards now, by at most `step`."""
     for i in range(now.size):

@@ -47,7 +47,7 @@ def _at(depths: Any, begin: int, end: int, depth: int, number: int) -> Any:
     return -1
 
 
-@kernel("int64(uint8[:, ::1], UniTuple(int64, 4), UniTuple(int64, 3), int64[:, ::1])", brief=True)
+@kernel("int64(uint8[:, ::1], UniTuple(int64, 4), UniTuple(int64, 3), int64[:, ::1])")
 def valley(mask: Any, blob: Any, wanted: Any, scratch: Any) -> int:
     """The column, from the blob's left edge on, at which another thing begins; -1 where there is
     one only.  Of several deepest columns the middle one is taken.
@@ -103,7 +103,6 @@ def _reach(mask: Any, blob: Any, mirrored: int, top: Any, bottom: Any) -> None:
 
 @kernel(
     "UniTuple(int64, 4)(uint8[:, ::1], UniTuple(int64, 4), UniTuple(int64, 3), int64[:, ::1])",
-    brief=True,
 )
 def stairs(mask: Any, blob: Any, wanted: Any, scratch: Any) -> tuple[int, int, int, int]:
     """Whether the blob is one thing further away and, to the right of it and lower, another one.
@@ -171,7 +170,6 @@ def _cross(mask: Any, luma: Any, usual: Any, window: Any, right: int, down: int)
 
 @kernel(
     "UniTuple(int64, 2)(uint8[:, ::1], uint8[:, ::1], uint8[:, :], UniTuple(int64, 4), int64)",
-    brief=True,
 )
 def step(mask: Any, luma: Any, usual: Any, window: Any, across: int) -> tuple[int, int]:
     """By how much more the picture differs from the usual one within the mask's edges than outside

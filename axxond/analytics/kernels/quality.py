@@ -53,7 +53,7 @@ def _add_up(line: Any, out: Any) -> None:
     out[EDGES] += edges
 
 
-@kernel("void(uint8[:, ::1], int64, int64, int16[:, ::1], int64[::1])", brief=True)
+@kernel("void(uint8[:, ::1], int64, int64, int16[:, ::1], int64[::1])")
 def look(luma: Any, height: int, width: int, small: Any, out: Any) -> None:
     """small = the sums over squares of POOL_PX of the picture height x width, without what is
     left at the right and below.
@@ -76,7 +76,7 @@ def look(luma: Any, height: int, width: int, small: Any, out: Any) -> None:
         out[DARKS] += dark
 
 
-@kernel("int64(int16[:, ::1], int16[:, ::1], int32[::1], int64)", brief=True)
+@kernel("int64(int16[:, ::1], int16[:, ::1], int32[::1], int64)")
 def quiet(small: Any, before: Any, histogram: Any, count: int) -> int:
     """The sum of the `count` least roughnesses of the change from before: differences across
     within pairs of it, from the left, in every other line from the first on.
@@ -112,7 +112,7 @@ def _add_rough(now: Any, before: Any, sums: Any) -> None:
         sums[x] = np.int16(sums[x] + abs(np.int16(change_beside - change)))
 
 
-@kernel("int64(uint8[:, ::1], uint8[:, ::1], int64, int16[::1])", brief=True)
+@kernel("int64(uint8[:, ::1], uint8[:, ::1], int64, int16[::1])")
 def noisy(lines: Any, before: Any, level: int, sums: Any) -> int:
     """In how many blocks of NOISE_DOWN x NOISE_ACROSS, from the left and the top on, the
     differences across of the change from before are more than `level`, on average.
@@ -133,7 +133,7 @@ def noisy(lines: Any, before: Any, level: int, sums: Any) -> int:
     return found
 
 
-@kernel("void(uint8[:, ::1], uint8[:, :, ::1], int64, int64, int64[::1])", brief=True)
+@kernel("void(uint8[:, ::1], uint8[:, :, ::1], int64, int64, int64[::1])")
 def colours(luma: Any, chroma: Any, height: int, width: int, out: Any) -> None:
     """out: the sum of some of the pixels of the picture height x width, how many they are; the
     sum of how far some of Cb and Cr (half the picture a side) are from grey, how many they are."""

@@ -64,7 +64,6 @@ def shrink(luma: Any, stride: int, factor: int, height: int, sums: Any, out: Any
 
 @kernel(
     "void(Array(uint8, 1, 'C', readonly=True), int64, int64, uint16[::1], int32[:, ::1])",
-    brief=True,
 )
 def gather(luma: Any, stride: int, factor: int, lines: Any, sums: Any) -> None:
     """sums[y, x] = the sum of the box of factor x factor luma pixels at (x, y) * factor.

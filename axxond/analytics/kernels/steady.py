@@ -19,7 +19,7 @@ SPAN_PX = 2
 """on each side of a pixel, over which a profile's slope is taken: light leaves it alone"""
 
 
-@kernel("void(uint8[:, ::1], int64, int64, int32[::1], int32[::1])", brief=True)
+@kernel("void(uint8[:, ::1], int64, int64, int32[::1], int32[::1])")
 def profiles(luma: Any, height: int, width: int, across: Any, down: Any) -> None:
     """across[x] = the sum of column x, down[y] = that of row y, of the picture height x width."""
     for x in range(width):
@@ -46,7 +46,7 @@ def _unlike(now: Any, known: Any) -> Any:
     return total
 
 
-@kernel("void(int32[::1], int32[::1], int64, int64[::1])", brief=True)
+@kernel("void(int32[::1], int32[::1], int64, int64[::1])")
 def align(now: Any, known: Any, reach: int, out: Any) -> None:
     """How far the slopes of a profile lie beside those of the known one.
 
@@ -83,7 +83,7 @@ def align(now: Any, known: Any, reach: int, out: Any) -> None:
         out[0] += STEP_ONE * (before - after) // (2 * sides)
 
 
-@kernel("void(int32[::1], float64, float64[::1], int32[::1])", brief=True)
+@kernel("void(int32[::1], float64, float64[::1], int32[::1])")
 def follow(now: Any, share: float, known: Any, whole: Any) -> None:
     """A known profile takes on that share of the present one; whole: receives its integer
     part."""
@@ -92,7 +92,7 @@ def follow(now: Any, share: float, known: Any, whole: Any) -> None:
         whole[x] = np.int32(known[x])
 
 
-@kernel("void(uint8[:, ::1], int64, int64, int64, int64, uint8[:, ::1])", brief=True)
+@kernel("void(uint8[:, ::1], int64, int64, int64, int64, uint8[:, ::1])")
 def take_back(luma: Any, down: int, right: int, height: int, width: int, out: Any) -> None:
     """out[y, x] = luma at (y + down, x + right), between its pixels, and its edge beyond it, for
     the picture height x width; the rest of `out` is left alone.  down, right: in 1/STEP_ONE."""

@@ -33,7 +33,6 @@ _ROUNDS = 2
 
 @kernel(
     "void(float64[:, ::1], float64[:, ::1], float64[::1], float64[::1], float64[:, ::1])",
-    brief=True,
 )
 def costs(expected: Any, seen: Any, most: Any, gates: Any, out: Any) -> None:
     """What it costs that one of the `seen` boxes is one of the `expected`: 0 when it is the same
@@ -86,7 +85,7 @@ def _relax(cost: Any, real: Any, whole: Any, used: Any, row: int, column: int) -
     return nearest
 
 
-@kernel("void(float64[:, ::1], float64[:, ::1], int64[:, ::1], int64[::1])", brief=True)
+@kernel("void(float64[:, ::1], float64[:, ::1], int64[:, ::1], int64[::1])")
 def assign(cost: Any, real: Any, whole: Any, found: Any) -> None:
     """found[row] = the column given to it, so that each has one and the sum of costs is least
     (Kuhn, Munkres; shortest augmenting paths, O(n^3)).
@@ -154,7 +153,6 @@ def _apart(luma: Any, pattern: Any, weight: Any, count: int, left: int, top: int
 
 @kernel(
     "UniTuple(int64, 3)(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], UniTuple(int64, 4))",
-    brief=True,
 )
 def seek(luma: Any, pattern: Any, weight: Any, job: Any) -> tuple[int, int, int]:
     """Look for `pattern` around a place; the step to the right, the step down and the score there:
@@ -179,7 +177,6 @@ def seek(luma: Any, pattern: Any, weight: Any, job: Any) -> tuple[int, int, int]
 
 @kernel(
     "void(uint8[:, ::1], uint8[:, ::1], uint8[:, ::1], UniTuple(int64, 2), int64[:, ::1])",
-    brief=True,
 )
 def scores(luma: Any, pattern: Any, weight: Any, place: Any, out: Any) -> None:
     """As `seek`, but the scores of all places, row by row, into `out` (a square of 2 reach + 1);
@@ -230,7 +227,6 @@ def _worth(blob: Any, sums: Any, left: int, top: int, width: int, height: int) -
 @kernel(
     "void(uint8[:, ::1], int64[::1], int64[:, ::1], int64[:, :, ::1], int64[:, ::1],"
     " int64[:, ::1])",
-    brief=True,
 )
 def share(mask: Any, blob: Any, boxes: Any, unlike: Any, sums: Any, steps: Any) -> None:
     """Where in a blob is each of those who share it: they cover it together, and look there as
