@@ -156,9 +156,11 @@ class Tracker:
         matched: dict[int, int] = {}
         settled = [_has_settled(track, scene.time_us) for track in tracks]
         most = [_most(track, rests) for track, rests in zip(tracks, settled, strict=True)]
+        covering: set[int] = set()  # a thing that was left: no things of their own
         for row, column in pairs(expected, blobs, most):
             left_there = settled[row] and not tracks[row].moved
             if left_there and blobs[column].size > _COVERED_SIZE * expected[row].size:
+                covering.add(column)
                 continue
             matched[row] = column
             owners.setdefault(column, []).append(tracks[row])
@@ -179,7 +181,8 @@ class Tracker:
             self._see(scene, areas[column], group)
         for track in lonely:
             self._remember(scene, track)
-        self._begin(scene, [blob for column, blob in enumerate(areas) if column not in owners])
+        known = owners.keys() | covering
+        self._begin(scene, [blob for column, blob in enumerate(areas) if column not in known])
 
     def _see(self, scene: Scene, blob: Area, group: list[Track]) -> None:
         now_us = scene.time_us

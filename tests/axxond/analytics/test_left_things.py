@@ -109,3 +109,13 @@ def test_legs_and_a_shadow_that_pass_before_a_bag_do_not_move_it(seed: int, row:
         if shot.time_us >= 9e6:
             since |= {one.still_us for one in chain.objects if not one.moved}
     assert len(since) == 1
+
+
+def test_a_bag_and_the_legs_before_it_are_no_new_thing() -> None:
+    passer = Thing("person", walk(10, [(-0.2, 0.85), (1.2, 0.85)], 0.125), 0.35, -77, shadow=0.56)
+    bag = Thing("bag", stay(4, 60, (0.43, 0.77)), 0.08, 58, (25, 22))
+    chain = Chain([DetectorSettings("t", "tracker")])
+    for shot in shots(Script(1, 24, fps=12.5, place="yard", things=(bag, passer))):
+        chain.frame(shot.luma, shot.time_us, shot.chroma)
+    (one,) = chain.objects
+    assert (one.id, one.moved, one.still_us) == (1, False, 4_000_000)
