@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (AxxonError, OSError) as error:
         sys.stderr.write(f"axxond: {error}\n")
         return 1
+    finally:
+        log.end()
 
 
 def _parser() -> argparse.ArgumentParser:

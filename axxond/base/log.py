@@ -2,14 +2,20 @@
 
 Passwords are never logged on purpose; this is the net below: credentials inside addresses and
 Authorization headers are masked wherever they turn up, tracebacks included.
+
+A thread of its own writes: a paused terminal, a full pipe or a disk that hangs keeps nobody else.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import queue
 import re
 import sys
+import threading
 import time
+from typing import TextIO
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -45,9 +51,60 @@ class RedactingFormatter(logging.Formatter):
         return redacted(super().format(record))
 
 
+# Some minutes of a bad day; what comes while nobody takes any is counted.
+_MAX_LINES = 10_000
+_CLOSE_S = 2.0
+
+
+class AsideHandler(logging.Handler):
+    """Writes from a thread of its own, in order; never waits for `out`, but in `close` for a
+    moment."""
+
+    def __init__(self, out: TextIO) -> None:
+        super().__init__()
+        self._out = out
+        self._lines: queue.Queue[str | None] = queue.Queue(_MAX_LINES)
+        self._dropped = 0
+        self._thread = threading.Thread(target=self._write, name="log", daemon=True)
+        self._thread.start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._lines.put_nowait(self.format(record))
+        except queue.Full:
+            self._dropped += 1
+        except Exception:  # noqa: BLE001 - as every handler: a bad record is no trouble of its own
+            self.handleError(record)
+
+    def close(self) -> None:
+        """What is there is written, if `out` takes it."""
+        with contextlib.suppress(queue.Full):
+            self._lines.put(None, timeout=_CLOSE_S)
+            self._thread.join(_CLOSE_S)
+        super().close()
+
+    def _write(self) -> None:
+        while (line := self._lines.get()) is not None:
+            dropped, self._dropped = self._dropped, 0
+            if dropped:
+                line += f"\n({dropped} more could not be written)"
+            with contextlib.suppress(OSError, ValueError):  # nobody reads any more
+                self._out.write(line + "\n")
+                self._out.flush()
+
+
+def end() -> None:
+    """What `set_up` began; what was logged is written."""
+    root = logging.getLogger()
+    for handler in root.handlers[:]:
+        if isinstance(handler, AsideHandler):
+            root.removeHandler(handler)
+            handler.close()
+
+
 def set_up(level: str) -> None:
     """For the program's start: root logger to standard error at one of LEVELS."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = AsideHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
