@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from axxon_client.net.link import ServerLink
+from axxond.app.names import KERNELS_FOLDER
 from protocol.messages import (
     Change,
     Changed,
@@ -35,7 +36,7 @@ async def watching(folder: Path) -> AsyncIterator[ServerLink]:
         link = await log_in(daemon.port, folder / "trust")
 
         async def compiled() -> bool:
-            return any((folder / "data").rglob("complete"))
+            return any((folder / "data" / KERNELS_FOLDER).glob("*/complete"))
 
         await until(compiled, _COMPILED_S, "compiling the kernels")
         await asyncio.sleep(_STARTED_S)

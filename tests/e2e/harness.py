@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from axxon_client.net.link import ServerLink
 from axxon_client.net.trust import TrustStore, accept_all
+from axxond.app.names import KERNELS_FOLDER
 from protocol.messages import Change, Changed, ChangeTree, GetTree, Tree
 from protocol.types import ObjectKind
 
@@ -67,6 +68,16 @@ class Simulator:
         self.stop()
 
 
+def _share_kernels(data: Path) -> None:
+    """All daemons of this machine's tests compile theirs once: it takes half a minute."""
+    folder = data / KERNELS_FOLDER
+    if not folder.exists():
+        shared = Path(tempfile.gettempdir()) / f"axxon-test-kernels-{os.getuid()}"
+        shared.mkdir(exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.symlink_to(shared)
+
+
 class Daemon:
     """`axxond run` on a data folder; `start` returns when it says READY as systemd hears it."""
 
@@ -76,6 +87,7 @@ class Daemon:
         self.arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
         data.mkdir(parents=True, exist_ok=True)
+        _share_kernels(data)
         self._password = data.parent / f"{data.name}.password"
         self._password.write_text(PASSWORD)
         self._password.chmod(0o600)
