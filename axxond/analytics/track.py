@@ -117,6 +117,10 @@ class Track:
         p[1] += step_s * p[2] + push * step_s**3 / 2
         p[2] += push * step_s**2
 
+    def stop(self) -> None:
+        """It stays where it is until it is seen to go."""
+        self.x.speed = self.bottom.speed = 0.0
+
     def see(
         self, x: float, bottom: float, now_us: int, doubt: float = 1.0, blob: Area | None = None
     ) -> None:

@@ -263,6 +263,7 @@ class Tracker:
         known = now_us - track.shown_us < self._settings.idle_us
         if still and known:
             self._seek(scene, track, _STILL_REACH_PX, _ALIKE)
+            track.stop()
 
     def _begin(self, scene: Scene, blobs: Iterable[Area]) -> None:
         for blob in blobs:

@@ -119,3 +119,17 @@ def test_a_bag_and_the_legs_before_it_are_no_new_thing() -> None:
         chain.frame(shot.luma, shot.time_us, shot.chroma)
     (one,) = chain.objects
     assert (one.id, one.moved, one.still_us) == (1, False, 4_000_000)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_shadow_that_falls_on_a_bag_does_not_set_it_going(seed: int) -> None:
+    """It is seen with the bag for a moment; then who throws it hides the bag."""
+    passes = walk(9, [(-0.1, 0.87), (1.1, 0.87)], 0.09)
+    passer = Thing("person", passes, 0.3, 47, (-15, 5), shadow=0.69)
+    bag = Thing("bag", stay(4, 60, (0.5, 0.8)), 0.09, 44, (24, 18))
+    chain = Chain([DetectorSettings("t", "tracker")])
+    for shot in shots(Script(seed, 18, things=(bag, passer))):
+        chain.frame(shot.luma, shot.time_us, shot.chroma)
+    (one,) = (one for one in chain.objects if one.foot[0] < 0.6)
+    assert (one.moved, one.still_us) == (False, 4_000_000)
+    assert abs(one.foot[1] - 0.8) < 0.03
