@@ -9,6 +9,7 @@ from attrs import define
 
 from axxond.analytics import port
 from axxond.analytics import properties as read
+from axxond.analytics.calm import changed
 from axxond.analytics.foreground import Scene
 from axxond.analytics.objects import TrackedObject
 from axxond.analytics.plane import Plane
@@ -83,9 +84,7 @@ class AbandonedObject(Situation):
             # Not from the nearest of its looks: the noisier they are, the nearer that is.
             apart = np.abs(scene.luma[rows, columns].astype(np.int32) - scene.usual[rows, columns])
             watch.clearness = max(watch.clearness, float((apart * mask).sum()) / count)
-        now = scene.luma[rows, columns].astype(np.int16)
-        changed = np.abs(now - scene.past[rows, columns]) > scene.change
-        if changed.size and changed.mean() > self._most_unrest:
+        if changed(scene, rows, columns) > self._most_unrest:
             if watch.restless_us is None:
                 watch.restless_us = scene.time_us
             if scene.time_us - watch.restless_us >= _PASSING_US:

@@ -92,7 +92,8 @@ class Scene(NamedTuple):
     later frames overwrite.  `colours`: of the frame.  `change`: what differs by more grey levels
     from an earlier picture has changed, whatever the noise.  `settled` is False while the
     background is being learnt or the light has just changed: nothing is to be concluded from the
-    mask then.  `everywhere`: its groups.
+    mask then.  `shaken`: since the past one the camera has swung, and was taken back by parts
+    of a pixel.  `everywhere`: its groups.
     `objects`: what the tracker knows, where one runs."""
 
     plane: Plane
@@ -106,6 +107,7 @@ class Scene(NamedTuple):
     colours: Colours
     change: int
     settled: bool
+    shaken: bool
     everywhere: Everywhere
     objects: tuple[TrackedObject, ...] = ()
 
@@ -153,6 +155,8 @@ class Foreground:
         self._past = plane.new()
         self._coming = plane.new()  # the past from the next change on
         self._past_due_us = 0
+        self._past_us = self._coming_us = 0
+        self._swung_us = -1  # when a picture was last taken back
         self._settled_us: int | None = None
         self._disturbed_us: int | None = None
         self._grace_until_us = -1
@@ -164,15 +168,19 @@ class Foreground:
         rise."""
         raw = self._shrinker.feed(luma)
         if self._steady is not None:
-            raw = self._steady.feed(raw)
+            steadied = self._steady.feed(raw)
+            self._swung_us = time_us if steadied is not raw else self._swung_us
+            raw = steadied
         small = self._light.feed(raw, time_us)
         if self._settled_us is None:
             self._settled_us = time_us + _LEARNING_US
             self._past[:] = self._coming[:] = small
+            self._past_us = self._coming_us = time_us
             self._past_due_us = time_us + _PAST_US
         elif time_us >= self._past_due_us:
             self._past, self._coming = self._coming, self._past
             self._coming[:] = small
+            self._past_us, self._coming_us = self._coming_us, time_us
             self._past_due_us = time_us + _PAST_US
         self._last[:] = self._background.mask
         if self._light.jumped:
@@ -198,7 +206,8 @@ class Foreground:
             self._colours,
             known.change,
         )
-        return Scene(self.plane, time_us, *looks, settled, Everywhere(self._groups))
+        shaken = self._swung_us >= self._past_us
+        return Scene(self.plane, time_us, *looks, settled, shaken, Everywhere(self._groups))
 
     def absorb(self, scene: Scene, area: Area) -> None:
         """What is foreground there is background from now on."""

@@ -8,23 +8,10 @@ from axxond.analytics.foreground import Scene
 from axxond.analytics.matching import Area
 from axxond.analytics.plane import Bytes
 
-_CALM = 0.03  # of the pixels may change
-
 _STRADDLE_PX = 3  # across the edge of a mask, which is a pixel or two off
 _MARGIN_PX = 4
 # An edge that the background has and the picture has not is that of something that went.
 _LEAST_LOSS = 1.25
-
-
-def is_calm(scene: Scene, area: Area) -> bool:
-    """Whether nothing there has changed over the last half second."""
-    rows = slice(max(int(area.top), 0), int(area.bottom) + 1)
-    columns = slice(max(int(area.left), 0), int(area.right) + 1)
-    now = scene.luma[rows, columns].astype(np.int16)
-    if now.size == 0:
-        return False
-    changed = np.abs(now - scene.past[rows, columns]) > scene.change
-    return float(changed.mean()) <= _CALM
 
 
 def is_hole(scene: Scene, area: Area) -> bool:

@@ -17,8 +17,9 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from axxond.analytics import crowd
+from axxond.analytics.calm import is_calm
 from axxond.analytics.foreground import Blobs, Scene
-from axxond.analytics.holes import is_calm, is_hole
+from axxond.analytics.holes import is_hole
 from axxond.analytics.matching import Area, Pattern, pairs
 from axxond.analytics.objects import TrackedObject
 from axxond.analytics.parting import parted

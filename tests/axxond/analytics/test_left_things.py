@@ -10,7 +10,7 @@ import pytest
 from axxond.analytics.chain import Chain
 from axxond.analytics.port import DetectorEvent, DetectorSettings
 from protocol.types import Phase
-from tests.fakes.scenes.camera import Noise
+from tests.fakes.scenes.camera import Noise, Shake
 from tests.fakes.scenes.paths import stay, walk
 from tests.fakes.scenes.script import Script, shots
 from tests.fakes.scenes.things import Thing
@@ -133,3 +133,14 @@ def test_a_shadow_that_falls_on_a_bag_does_not_set_it_going(seed: int) -> None:
     (one,) = (one for one in chain.objects if one.foot[0] < 0.6)
     assert (one.moved, one.still_us) == (False, 4_000_000)
     assert abs(one.foot[1] - 0.8) < 0.03
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("reach_px", [0.86, 1.4])
+def test_a_bag_is_known_soon_though_the_camera_shakes(seed: int, reach_px: float) -> None:
+    bag = Thing("bag", stay(4, 60, (0.56, 0.76)), 0.09, 80, (12, -24))
+    chain = Chain([DetectorSettings("t", "tracker")])
+    for shot in shots(Script(seed, 6, things=(bag,), shake=Shake(reach_px, 1.5))):
+        chain.frame(shot.luma, shot.time_us, shot.chroma)
+    (one,) = chain.objects
+    assert (one.moved, one.still_us) == (False, 4_000_000)
