@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from axxond.analytics.calm import is_calm
+from axxond.analytics.foreground import Scene
 from axxond.analytics.matching import Area
 from axxond.analytics.parting import UPRIGHT
 from axxond.analytics.track import Track
@@ -24,7 +26,7 @@ _TALL = 0.55  # height of somebody to another one's
 
 
 def with_pieces(
-    blobs: Sequence[Area], owners: Mapping[int, Sequence[Track]], now_us: int
+    scene: Scene, blobs: Sequence[Area], owners: Mapping[int, Sequence[Track]]
 ) -> list[Area]:
     """Blobs, those of one track each joined with what else is a piece of it; joined pieces become
     empty."""
@@ -33,7 +35,7 @@ def with_pieces(
         if column in owners:
             continue
         for at, group in owners.items():
-            if len(group) == 1 and _is_piece(group[0], areas[at], piece, now_us):
+            if len(group) == 1 and _is_piece(scene, group[0], areas[at], piece):
                 areas[at] = areas[at].joined(piece)
                 areas[column] = Area(0, 0, 0, 0)
                 break
@@ -45,14 +47,20 @@ def is_upright(one: Area, height: float) -> bool:
     return one.height >= max(UPRIGHT * one.width, _TALL * height)
 
 
-def _is_piece(track: Track, blob: Area, piece: Area, now_us: int) -> bool:
+def _is_piece(scene: Scene, track: Track, blob: Area, piece: Area) -> bool:
     """Whether it belongs to the thing that is seen as that blob."""
-    if now_us - track.born_us < _YOUNG_US and _is_stacked(blob, piece):
+    if scene.time_us - track.born_us < _YOUNG_US and _is_stacked(blob, piece):
         return True
     if piece.inside(track.area) < PIECE or _are_two(track, blob, piece):
         return False
     whole = blob.joined(piece)
-    return whole.width <= _GROWTH * track.width + 4 and whole.height <= _GROWTH * track.height + 4
+    fits = whole.width <= _GROWTH * track.width + 4 and whole.height <= _GROWTH * track.height + 4
+    return fits and not _is_left_behind(scene, blob, piece)
+
+
+def _is_left_behind(scene: Scene, blob: Area, piece: Area) -> bool:
+    """It stays while the other goes on beside it; of a body above its legs either may be calm."""
+    return _are_beside(blob, piece) and is_calm(scene, piece) and not is_calm(scene, blob)
 
 
 def _is_stacked(one: Area, other: Area) -> bool:
@@ -71,5 +79,10 @@ def _is_stacked(one: Area, other: Area) -> bool:
 
 def _are_two(track: Track, blob: Area, piece: Area) -> bool:
     """Two people who were seen as one: both upright, side by side."""
-    beside = min(blob.right, piece.right) <= max(blob.left, piece.left)
-    return beside and all(is_upright(one, track.height) for one in (blob, piece))
+    upright = all(is_upright(one, track.height) for one in (blob, piece))
+    return upright and _are_beside(blob, piece)
+
+
+def _are_beside(one: Area, other: Area) -> bool:
+    """They have no column in common."""
+    return min(one.right, other.right) <= max(one.left, other.left)

@@ -177,7 +177,7 @@ class Tracker:
                 if share >= _SHARED:
                     track.covered_us = scene.time_us
                 lonely.append(track)
-        areas = with_pieces(blobs, owners, scene.time_us)
+        areas = with_pieces(scene, blobs, owners)
         for column, group in owners.items():
             self._see(scene, areas[column], group)
         for track in lonely:

@@ -144,3 +144,17 @@ def test_a_bag_is_known_soon_though_the_camera_shakes(seed: int, reach_px: float
         chain.frame(shot.luma, shot.time_us, shot.chroma)
     (one,) = chain.objects
     assert (one.moved, one.still_us) == (False, 4_000_000)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_an_owner_who_goes_on_slowly_leaves_the_bag_behind(seed: int) -> None:
+    comes_and_goes = walk(2, [(-0.1, 0.8), (0.45, 0.8), (1.1, 0.8)], 0.08, (0, 2.5))
+    owner = Thing("person", comes_and_goes, 0.34, 63, (-2, 27))
+    leaves_s = comes_and_goes.stations[2][0]
+    bag = Thing("bag", stay(leaves_s - 1, 60, (0.51, 0.81)), 0.1, 61, (14, 21))
+    script = Script(seed, leaves_s + 4, 352, 288, place="room", things=(owner, bag))
+    chain = Chain([DetectorSettings("t", "tracker")])
+    for shot in shots(script):
+        chain.frame(shot.luma, shot.time_us, shot.chroma)
+    (goes,) = (one for one in chain.objects if one.moved)
+    assert goes.box.w < 0.15
