@@ -104,12 +104,14 @@ def pairs(
 @define
 class Pattern:
     """How a thing looked, and where in its box: `left` and `top` from the middle of the box's
-    lower edge.  Its planes are _LANES_PX wide: what is beyond the thing has no weight."""
+    lower edge.  Its planes are _LANES_PX wide: what is beyond the thing has no weight.  `size`: of
+    its box."""
 
     luma: Bytes
     weight: Bytes
     left: int
     top: int
+    size: float
 
     @classmethod
     def of(cls, area: Area, luma: Bytes, mask: Bytes) -> Pattern | None:
@@ -122,7 +124,7 @@ class Pattern:
         if weight.sum() < _LEAST_PATTERN_PX:
             return None
         look = _widened(luma[rows, columns])
-        return cls(look, weight, left - round(area.x), top - round(area.bottom))
+        return cls(look, weight, left - round(area.x), top - round(area.bottom), area.size)
 
     def seek(
         self, luma: Bytes, x: float, bottom: float, reach: int, stiff: int

@@ -191,11 +191,14 @@ class Tracker:
             track.blob = blob
         if len(group) == 1 and not self._is_crowd(group[0], blob, now_us):
             (track,) = group
-            if self._is_sinking(track, blob, now_us) and self._seek(
-                scene, track, _STILL_REACH_PX, _ALIKE
-            ):
-                track.shown_us = now_us
-                return
+            if self._is_sinking(track, blob, now_us):
+                if self._seek(scene, track, _STILL_REACH_PX, _ALIKE):
+                    track.shown_us = now_us
+                    return
+                left_there = _has_settled(track, now_us) and not track.moved
+                if left_there and now_us - track.whole_us < _PART_US:
+                    track.covered_us = now_us
+                    return
             track.dye(scene.colours.mean(blob, scene.mask, scene.raw))
             if now_us - track.pattern_us >= _PATTERN_US or track.pattern is None:
                 track.pattern = Pattern.of(blob, scene.luma, scene.mask) or track.pattern
@@ -215,9 +218,11 @@ class Tracker:
 
     @staticmethod
     def _is_sinking(track: Track, blob: Area, now_us: int) -> bool:
-        """It stands still and becomes background, part by part."""
+        """It stands still and becomes background, part by part.  Not where only its box is too
+        large: it had been seen with something else."""
         still = now_us - track.still_us >= _STILL_US
-        return still and blob.size < _SUNK * track.area.size
+        known = track.pattern.size if track.pattern is not None else 0.0
+        return still and blob.size < _SUNK * min(known, track.area.size)
 
     def _is_crowd(self, track: Track, blob: Area, now_us: int) -> bool:
         larger = (

@@ -158,3 +158,30 @@ def test_an_owner_who_goes_on_slowly_leaves_the_bag_behind(seed: int) -> None:
         chain.frame(shot.luma, shot.time_us, shot.chroma)
     (goes,) = (one for one in chain.objects if one.moved)
     assert goes.box.w < 0.15
+
+
+@pytest.mark.parametrize("pace", [0.125, 0.15])
+def test_a_bag_that_was_seen_with_its_owner_gets_its_own_size(pace: float) -> None:
+    comes_and_goes = walk(2, [(-0.1, 0.75), (0.5, 0.75), (1.1, 0.75)], pace, (0, 2.5))
+    leaves_s = comes_and_goes.stations[2][0]
+    owner = Thing("person", comes_and_goes, 0.27, 66, (25, 3), shadow=0.6)
+    bag = Thing("bag", stay(leaves_s - 1, 60, (0.56, 0.76)), 0.11, -68, (12, -24))
+    chain = Chain([DetectorSettings("t", "tracker")])
+    for shot in shots(Script(1, leaves_s + 5, fps=12.5, place="yard", things=(owner, bag))):
+        chain.frame(shot.luma, shot.time_us, shot.chroma)
+    (one,) = chain.objects
+    assert one.box.h < 0.13
+
+
+def test_a_bag_of_which_a_half_is_hidden_for_a_moment_is_as_large_as_before() -> None:
+    """Who hides it looks like the ground there."""
+    chain = Chain([DetectorSettings("t", "tracker")])
+    widths = []
+    for shot in shots(Script(3, 9)):
+        at_s, luma = shot.time_us / 1e6, shot.luma.copy()
+        if at_s >= 3:
+            luma[104:128, 150 : 162 if at_s >= 8 else 174] = 215
+        chain.frame(luma, shot.time_us, shot.chroma)
+        if at_s >= 8:
+            widths += [round(one.box.w * 320) for one in chain.objects]
+    assert set(widths) == {24}
