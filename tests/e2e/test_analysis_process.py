@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import psutil
@@ -18,7 +19,12 @@ from tests.e2e.test_live_offline import FILMS, encoded
 FAR_US = 4_000_000_000_000_000
 FILM = FILMS[0]  # people come and go all the time
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [
+    pytest.mark.timeout(240),
+    pytest.mark.skipif(
+        not os.environ.get("AXXON_SLOW"), reason="a proof of a minute: set AXXON_SLOW=1 to run it"
+    ),
+]
 
 
 def analysing() -> list[psutil.Process]:
