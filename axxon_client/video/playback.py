@@ -203,7 +203,6 @@ class PlaybackFeed:
     def reach_us(self) -> int | None:
         """How far the clock may run: beyond, it is not known what to show.  None: on and on."""
         with self._lock:
-            self._starved = self._ahead.want() is Want.PICTURES and not self._down
             return None if self._down or self._stopped else self._ahead.reach_us
 
     @property
@@ -231,6 +230,7 @@ class PlaybackFeed:
                 self._stats = evolve(self._stats, late=self._stats.late + late)
             self._ahead.depth = MAX_PICTURES * min(_MAX_DEPTH, max(1, math.ceil(abs(speed))))
             want, next_us = self._ahead.want(), self._ahead.next_us
+            self._starved = want is Want.PICTURES and not self._down
             sounds = self._sounds.due(position_us, _mono_us())
             hushes = self._sounds.hushes()
         if picture is not None:

@@ -21,7 +21,8 @@ def at_once(reveals: Sequence[Reveal]) -> None:
 
 class Round:
     """Thread-safe.  `join` for each picture, `say` for what is to be told with them, `close` when
-    nobody joins any more; `ready` or `leave` for each that joined."""
+    nobody joins any more; `ready` or `leave` for each that joined.  `done` is called when all of
+    these have ended; not for a round without pictures, which ends with `close`."""
 
     def __init__(self, stage: Stage, done: Callable[[], None]) -> None:
         self._stage = stage
@@ -64,4 +65,5 @@ class Round:
             self.done = True
         if self._reveals:
             self._stage(self._reveals)
-        self._done()
+        if self.joined:
+            self._done()

@@ -1,8 +1,9 @@
-"""Playback against a whole server; every test waits for events, none for time."""
+"""Playback against a whole server; tests wait for events, not for time."""
 
 from __future__ import annotations
 
 import queue
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
@@ -10,12 +11,13 @@ from itertools import pairwise
 import pytest
 
 from axxon_client.video import playback
+from axxon_client.video import player as player_module
 from axxon_client.video.decode import AudioBlock
 from axxon_client.video.frame import VideoPicture
 from axxon_client.video.live import FeedNote
 from axxon_client.video.playback import PlaybackFeed
 from axxon_client.video.player import Player
-from axxon_client.video.round import Reveal
+from axxon_client.video.round import Reveal, Round
 from protocol.types import Span
 from tests.axxon_client.video.conftest import Bench
 from tests.fakes.footage import FRAME_US, GOP_US
@@ -74,6 +76,23 @@ def watch(player: Player, bench: Bench, camera: str = "camera-1", audio: bool = 
 
 def test_paused_it_shows_the_picture_of_that_moment(bench: Bench, player: Player) -> None:
     assert watch(player, bench).next() == player.position_us()
+
+
+def test_paused_it_rests(bench: Bench, player: Player, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[Round] = []
+
+    class Counted(Round):
+        def close(self) -> None:
+            rounds.append(self)
+            super().close()
+
+    monkeypatch.setattr(player_module, "Round", Counted)
+    watch(player, bench).next()
+    while rounds and rounds[-1].joined:
+        time.sleep(0.05)
+    begun = len(rounds)
+    time.sleep(1.0)
+    assert len(rounds) - begun < 20
 
 
 def test_played_it_shows_every_picture_in_order_or_counts_it_as_late(

@@ -60,6 +60,16 @@ def test_words_are_told_with_the_pictures() -> None:
     assert stage.calls == [["hole", "a"]]
 
 
+def test_words_without_pictures_are_told_at_once_and_nobody_is_woken() -> None:
+    stage, ends = Stage(), list[bool]()
+    made = Round(stage, lambda: ends.append(True))
+    made.say(stage.shows("hole"))
+    made.close()
+    assert made.done
+    assert stage.calls == [["hole"]]
+    assert ends == []
+
+
 def test_a_feed_that_leaves_twice_ends_nothing_twice() -> None:
     ends: list[bool] = []
     made = Round(Stage(), lambda: ends.append(True))
