@@ -45,7 +45,7 @@ async def warm_up(cache_dir: Path, progress: Progress | None = None) -> None:
     """Have all kernels compiled into `cache_dir` and load them.  `progress` is called on the
     event loop.  A cancel ends the compiler at once.
 
-    Takes some 10 s the first time, well under a second with a warm cache.
+    Takes most of a minute the first time, well under a second with a warm cache.
     """
     folder = await in_thread(_use_cache, cache_dir)
     if not _is_complete(folder):

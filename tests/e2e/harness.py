@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import signal
@@ -68,11 +69,12 @@ class Simulator:
         self.stop()
 
 
-def _share_kernels(data: Path) -> None:
-    """All daemons of this machine's tests compile theirs once: it takes half a minute."""
+def share_kernels(data: Path) -> None:
+    """All daemons of this checkout's tests compile theirs once: it takes most of a minute."""
     folder = data / KERNELS_FOLDER
     if not folder.exists():
-        shared = Path(tempfile.gettempdir()) / f"axxon-test-kernels-{os.getuid()}"
+        checkout = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
+        shared = Path(tempfile.gettempdir()) / f"axxon-test-kernels-{os.getuid()}-{checkout}"
         shared.mkdir(exist_ok=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.symlink_to(shared)
@@ -87,7 +89,7 @@ class Daemon:
         self.arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
         data.mkdir(parents=True, exist_ok=True)
-        _share_kernels(data)
+        share_kernels(data)
         self._password = data.parent / f"{data.name}.password"
         self._password.write_text(PASSWORD)
         self._password.chmod(0o600)

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from attrs import frozen
 
+from tests.e2e.harness import share_kernels
+
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = float(os.environ.get("AXXON_E2E_SECONDS", "30"))
 # The first start renders the footage of the demo cameras.
@@ -33,6 +35,7 @@ class Run:
 
 
 def run(data: Path, seconds: float) -> Run:
+    share_kernels(data)
     target = data.parent / "summary.json"
     command = [str(ROOT / "scripts" / "run"), "--headless", "--port", "0"]
     command += ["--seconds", str(seconds), "--data", str(data), "--json", str(target)]
@@ -153,6 +156,7 @@ def test_it_stops_cleanly_when_it_is_told_to(tmp_path: Path, number: int) -> Non
 def test_with_a_display_the_client_comes_and_goes_with_the_server(tmp_path: Path) -> None:
     if not os.environ.get("DISPLAY"):
         pytest.skip("there is no display (run it by scripts/xvfb)")
+    share_kernels(tmp_path / "data")
     target = tmp_path / "summary.json"
     environment = {"XDG_CONFIG_HOME": str(tmp_path / "config")}
     command = [str(ROOT / "scripts" / "run"), "--no-demo", "--port", "0", "--seconds", "8"]

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import llvmlite.binding
 import numba
 from numba.core import config as numba_config
 
@@ -75,18 +77,30 @@ def kernels() -> list[Kernel]:
 
 
 def use_cache(folder: Path) -> Path:
-    """Keep machine code in a sub-folder of `folder` named by a digest of the kernels' sources and
-    numba's version, so that no change of a helper can leave stale code behind; drop older ones.
+    """Keep machine code in a sub-folder of `folder` named by all that it depends on, so that what
+    is found there can be used; drop older ones.
 
     numba reads the setting when a kernel is compiled.  Returns the sub-folder.
     """
-    digest = hashlib.sha256(numba.__version__.encode())
-    for source in sorted(_SOURCES.glob("*.py")):
-        digest.update(source.read_bytes())
-    chosen = folder / digest.hexdigest()[:16]
+    chosen = folder / _digest()
     chosen.mkdir(parents=True, exist_ok=True)
     for other in folder.iterdir():
         if other != chosen and other.is_dir() and len(other.name) == len(chosen.name):
             shutil.rmtree(other, ignore_errors=True)
     setattr(numba_config, "CACHE_DIR", str(chosen))  # noqa: B010 - numba makes it at run time
     return chosen
+
+
+def _digest() -> str:
+    """Of what numba itself compares (versions, the processor, where a source lies and when it was
+    changed) and of the sources of helpers, which it does not look at."""
+    target = llvmlite.binding
+    digest = hashlib.sha256(
+        repr((numba.__version__, target.llvm_version_info, sys.version_info[:2])).encode()
+    )
+    digest.update(target.get_host_cpu_name().encode())
+    digest.update(target.get_host_cpu_features().flatten().encode())
+    for source in sorted(_SOURCES.glob("*.py")):
+        digest.update(repr((str(source), source.stat().st_mtime_ns)).encode())
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from axxond.analytics import kernels, warmup
 
+ROOT = Path(__file__).resolve().parents[3]
 WARM_UP = """
 import asyncio, sys
 from pathlib import Path
@@ -29,12 +31,12 @@ print(len(seen))
 """
 
 
-def warm_up_in_a_process(cache: Path) -> int:
+def warm_up_in_a_process(cache: Path, program: Path = ROOT) -> int:
     """How many steps of compiling were told."""
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd())}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(program)}
     ran = subprocess.run(
         [sys.executable, "-W", "error", "-c", WARM_UP, str(cache)],
-        capture_output=True, text=True, timeout=55, check=False, env=environment,
+        capture_output=True, text=True, timeout=55, check=False, env=environment, cwd=program,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     return int(ran.stdout)
@@ -48,6 +50,15 @@ def test_kernels_are_compiled_once_into_the_given_folder(tmp_path: Path) -> None
     assert warm_up_in_a_process(tmp_path) == 0
     assert not stale.exists()
     assert (tmp_path / "notes").exists()
+
+
+def test_a_program_that_was_installed_again_compiles_again_and_aside(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    for package in ("axxond", "protocol"):
+        shutil.copytree(ROOT / package, program / package, ignore=shutil.ignore_patterns("*.pyc"))
+    assert warm_up_in_a_process(tmp_path / "cache", program) > 1
+    os.utime(program / "axxond/analytics/kernels/scale.py")
+    assert warm_up_in_a_process(tmp_path / "cache", program) > 1
 
 
 async def test_a_cancel_ends_the_compiler_at_once(
