@@ -16,6 +16,7 @@ of foreground pixels that lie inside a box.  F: the harmonic mean of the two.
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -34,11 +35,9 @@ Method = Callable[[Luma, int], Luma]
 
 DATA = Path(__file__).resolve().parents[3] / "shared/data"
 
-_HIGHWAY_FRAMES = 1100
-_HIGHWAY_SCORED_FROM = 470
-_HIGHWAY_FPS = 25
+HIGHWAY_FPS = 25
 _HIGHWAY_STEP = 3
-_LEAST_OBJECT_PX = 50
+_LEAST_OBJECT = 50 / (320 * 240)
 _LEAST_OF_OBJECT = 0.5
 _VTEST_SCORED_FROM = 50
 _VTEST_FPS = 10
@@ -69,23 +68,26 @@ def luma_frames(clip: Path) -> Iterator[tuple[Luma, int]]:
         yield np.ascontiguousarray(frame.luma), frame.time_us
 
 
-def _picture(path: Path) -> Luma:
+def picture(path: Path) -> Luma:
+    """The luma of an image."""
     read = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     assert read is not None, path
     return np.asarray(read, np.uint8)
 
 
-def highway(method: Method) -> Accuracy:
+def highway(method: Method, data: Path = DATA) -> Accuracy:
     """Score a fresh method on the highway."""
-    folder = DATA / "video/cdnet_highway"
-    region = _picture(folder / "ROI.bmp") > 0
+    folder = data / "video/cdnet_highway"
+    known = json.loads((data / "gt/events.json").read_text())["video/cdnet_highway"]
+    fps, scored_from = known.get("fps", HIGHWAY_FPS), known["temporalROI"][0]
+    region = picture(folder / "ROI.bmp") > 0
     counts = _Counts()
-    for number in range(1, _HIGHWAY_FRAMES + 1):
-        luma = _picture(folder / f"input/in{number:06d}.jpg")
-        mask = method(luma, number * 1_000_000 // _HIGHWAY_FPS) > 0
-        if number < _HIGHWAY_SCORED_FROM:
+    for number in range(1, len(list((folder / "input").iterdir())) + 1):
+        luma = picture(folder / f"input/in{number:06d}.jpg")
+        mask = method(luma, round(number * 1_000_000 / fps)) > 0
+        if number < scored_from:
             continue
-        truth = _picture(folder / f"groundtruth/gt{number:06d}.png")
+        truth = picture(folder / f"groundtruth/gt{number:06d}.png")
         scored = region & (truth != 85) & (truth != 170)
         moving = (truth == 255) & region
         counts.hits += int((mask & moving).sum())
@@ -103,7 +105,7 @@ def highway(method: Method) -> Accuracy:
 def _count_areas(counts: _Counts, moving: NDArray[np.bool_], mask: NDArray[np.bool_]) -> None:
     number, labels, stats, _ = cv2.connectedComponentsWithStats(moving.astype(np.uint8))
     for label in range(1, number):
-        if stats[label, cv2.CC_STAT_AREA] >= _LEAST_OBJECT_PX:
+        if stats[label, cv2.CC_STAT_AREA] >= _LEAST_OBJECT * moving.size:
             counts.objects += 1
             counts.found += bool(mask[labels == label].mean() >= _LEAST_OF_OBJECT)
 

@@ -7,7 +7,7 @@ duration come from the question that is asked of a clip.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,12 @@ from attrs import frozen
 
 from axxond.analytics.offline import analyze
 from axxond.analytics.offline_config import detector, one_of_each
-from axxond.analytics.port import DetectorSettings
-from tests.bench.accuracy import DATA, luma_frames
-from tests.bench.accuracy_dwells import cells, dwells
+from tests.bench.accuracy import DATA, HIGHWAY_FPS, luma_frames
+from tests.bench.accuracy_dwells import Corners, cells, dwells
 from tests.bench.accuracy_peer import Sort
 from tests.bench.accuracy_tracks import Rect, Scores, read_truth, score
 from tests.bench.table import Row
 
-_WIDTH, _HEIGHT, _FPS = 768, 576, 10  # of vtest
 _TRUTH = "gt/vtest_PETS09-S2L1_gt.csv"
 _CROSSING_TOLERANCE_S = 1.0
 _DWELL_S = 10.0
@@ -93,15 +91,11 @@ def all_lines_and_rows() -> tuple[list[Line], list[Row]]:
     """The table, and what must be reached."""
     lines: list[Line] = []
     rows: list[Row] = []
-    for part in (_vtest, _visits, _tree, _tamper, _highway):
-        some, goals = part()
+    for part in JUDGES.values():
+        some, goals = part(DATA)
         lines += some
         rows += goals
     return lines, rows
-
-
-def _run(path: str, detectors: list[DetectorSettings], **options: Any) -> dict[str, Any]:
-    return analyze(DATA / "video" / path, detectors, **options)
 
 
 def _begins(found: dict[str, Any], name: str) -> list[Wanted]:
@@ -112,17 +106,19 @@ def _begins(found: dict[str, Any], name: str) -> list[Wanted]:
     ]
 
 
-def _vtest() -> tuple[list[Line], list[Row]]:
-    truth = json.loads((DATA / "gt/vtest_events.json").read_text())
+def _vtest(data: Path) -> tuple[list[Line], list[Row]]:
+    truth = json.loads((data / "gt/vtest_events.json").read_text())
+    clip = data / "video/vtest.avi"
+    height, width = next(luma_frames(clip))[0].shape
     detectors = [
-        detector(name, "line_crossing", lines=[[[x / _WIDTH, y / _HEIGHT] for x, y in line]])
+        detector(name, "line_crossing", lines=[[[x / width, y / height] for x, y in line]])
         for name, line in truth["lines"].items()
     ]
-    for name, (left, top, right, bottom) in (truth["zones"] | cells(_WIDTH, _HEIGHT)).items():
+    for name, (left, top, right, bottom) in (truth["zones"] | cells(width, height)).items():
         corners = ((left, top), (right, top), (right, bottom), (left, bottom))
-        zone = [[x / _WIDTH, y / _HEIGHT] for x, y in corners]
+        zone = [[x / width, y / height] for x, y in corners]
         detectors.append(detector(name, "loitering", zones=[zone], time_s=_DWELL_S))
-    found = _run("vtest.avi", detectors, with_tracks=True)
+    found = analyze(clip, detectors, with_tracks=True)
     ways = {"A>B": "forward", "B>A": "backward"}
     crossings = [
         matched(
@@ -145,7 +141,8 @@ def _vtest() -> tuple[list[Line], list[Row]]:
         for name in truth["zones"]
     ]
     whole = _summed("line_crossing, all", crossings)
-    by_cell = _in_cells(found)
+    tracks = read_truth(data / _TRUTH, found["frames"])
+    by_cell = _in_cells(found, tracks, cells(width, height), truth["fps"])
     rows = [
         Row("vtest line crossing F1", "", whole.f1, goal=">= 0.75", ok=whole.f1 >= 0.75),
         *(
@@ -155,7 +152,7 @@ def _vtest() -> tuple[list[Line], list[Row]]:
                 ("cells", by_cell.recall),
             )
         ),
-        *_tracks(found),
+        *_tracks(found, tracks, clip, truth["fps"]),
     ]
     return [*crossings, whole, *stays, by_cell], rows
 
@@ -172,11 +169,12 @@ def _summed(name: str, lines: Sequence[Line]) -> Line:
     )
 
 
-def _in_cells(found: dict[str, Any]) -> Line:
-    truth = read_truth(DATA / _TRUTH, found["frames"])
+def _in_cells(
+    found: dict[str, Any], tracks: list[dict[int, Rect]], parts: dict[str, Corners], fps: float
+) -> Line:
     lines = []
-    for name, cell in cells(_WIDTH, _HEIGHT).items():
-        wanted = [(at + _DWELL_S, "") for at in dwells(truth, cell, _FPS, _DWELL_S)]
+    for name, cell in parts.items():
+        wanted = [(at + _DWELL_S, "") for at in dwells(tracks, cell, fps, _DWELL_S)]
         lines.append(matched("vtest", name, wanted, _begins(found, name), _DWELL_TOLERANCE_S))
     return _summed("loitering, cells", lines)
 
@@ -189,17 +187,18 @@ def _dwells(truth: dict[str, Any], zone: str) -> list[Wanted]:
     ]
 
 
-def _tracks(found: dict[str, Any]) -> list[Row]:
-    count = found["frames"]
-    truth = read_truth(DATA / _TRUTH, count)
-    ours: list[dict[int, Rect]] = [{} for _ in range(count)]
+def _tracks(
+    found: dict[str, Any], truth: list[dict[int, Rect]], clip: Path, fps: float
+) -> list[Row]:
+    sort = Sort(fps)
+    theirs = [(luma.shape, sort.feed(luma)) for luma, _ in luma_frames(clip)]
+    height, width = theirs[0][0]
+    ours: list[dict[int, Rect]] = [{} for _ in truth]
     for track in found["tracks"]:
         for at_s, x, y, w, h in track["boxes"]:
-            box = (x * _WIDTH, y * _HEIGHT, w * _WIDTH, h * _HEIGHT)
-            ours[round(at_s * _FPS)][track["id"]] = box
-    sort = Sort()
-    theirs = [sort.feed(luma) for luma, _ in luma_frames(DATA / "video/vtest.avi")]
-    return _compared(score(truth, ours), score(truth, theirs))
+            box = (x * width, y * height, w * width, h * height)
+            ours[round(at_s * fps)][track["id"]] = box
+    return _compared(score(truth, ours), score(truth, [boxes for _, boxes in theirs]))
 
 
 def _compared(ours: Scores, theirs: Scores) -> list[Row]:
@@ -213,15 +212,15 @@ def _compared(ours: Scores, theirs: Scores) -> list[Row]:
     ]
 
 
-def _known(clip: str) -> dict[str, Any]:
-    known: dict[str, Any] = json.loads((DATA / "gt/events.json").read_text())[f"video/{clip}"]
+def _known(data: Path, clip: str) -> dict[str, Any]:
+    known: dict[str, Any] = json.loads((data / "gt/events.json").read_text())[f"video/{clip}"]
     return known
 
 
-def _visits() -> tuple[list[Line], list[Row]]:
+def _visits(data: Path) -> tuple[list[Line], list[Row]]:
     clip = "one-by-one-person-detection.mp4"
-    known = _known(clip)
-    found = _run(clip, [detector("visit", "loitering", time_s=_VISIT_S)])
+    known = _known(data, clip)
+    found = analyze(data / "video" / clip, [detector("visit", "loitering", time_s=_VISIT_S)])
     begins = [(begin + _VISIT_S, "") for begin, _ in known["visits"]]
     line = matched("one-by-one", "loitering", begins, _begins(found, "visit"), known["tol"])
     ends = matched(
@@ -236,9 +235,9 @@ def _visits() -> tuple[list[Line], list[Row]]:
     return [line, ends], [Row("one-by-one visits found", "", line.true, goal=goal, ok=ok)]
 
 
-def _tree() -> tuple[list[Line], list[Row]]:
-    known = _known("tree.avi")
-    found = _run("tree.avi", one_of_each(with_sound=False))
+def _tree(data: Path) -> tuple[list[Line], list[Row]]:
+    known = _known(data, "tree.avi")
+    found = analyze(data / "video/tree.avi", one_of_each(with_sound=False))
     quiet_s = known["no_event"][1]
     lines = []
     for kind in ("motion", "motion_in_area"):
@@ -254,9 +253,9 @@ def _tree() -> tuple[list[Line], list[Row]]:
     ]
 
 
-def _tamper() -> tuple[list[Line], list[Row]]:
-    known = _known("tamper_covered.mp4")
-    found = _run("tamper_covered.mp4", one_of_each(with_sound=False))
+def _tamper(data: Path) -> tuple[list[Line], list[Row]]:
+    known = _known(data, "tamper_covered.mp4")
+    found = analyze(data / "video/tamper_covered.mp4", one_of_each(with_sound=False))
     covered = [(known["covered"][0], "")]
     lines = [
         matched("tamper", "quality_loss", covered, _begins(found, "quality_loss"), 1.5),
@@ -273,12 +272,27 @@ def _tamper() -> tuple[list[Line], list[Row]]:
     ]
 
 
-def _highway() -> tuple[list[Line], list[Row]]:
-    found = _run("cdnet_highway/input", one_of_each(with_sound=False), fps=25)
+def _highway(data: Path) -> tuple[list[Line], list[Row]]:
+    fps = _known(data, "cdnet_highway").get("fps", HIGHWAY_FPS)
+    pictures = data / "video/cdnet_highway/input"
+    found = analyze(pictures, one_of_each(with_sound=False), fps=fps)
     kinds = ("abandoned_object", "quality_loss", "position_change", "signal_loss")
     lines = [matched("highway", kind, [], _begins(found, kind), 0) for kind in kinds]
     false = sum(one.false for one in lines)
     return lines, [Row("highway abandoned, tamper", "", false, goal="0", ok=false == 0)]
+
+
+Judge = Callable[[Path], tuple[list[Line], list[Row]]]
+"""Of a folder as `accuracy.DATA`: the lines of the table, and what must be reached."""
+
+JUDGES: dict[str, Judge] = {
+    "video/vtest.avi": _vtest,
+    "video/one-by-one-person-detection.mp4": _visits,
+    "video/tree.avi": _tree,
+    "video/tamper_covered.mp4": _tamper,
+    "video/cdnet_highway": _highway,
+}
+"""by what they judge"""
 
 
 def is_there() -> bool:

@@ -18,9 +18,9 @@ from tests.bench.accuracy import Luma, Mixture
 from tests.bench.accuracy_tracks import Rect, assigned, overlap
 
 _LEAST_OVERLAP = 0.3
-_LEAST_AREA_PX = 150
+_LEAST_AREA = 150 / (768 * 576)  # of the picture
 _HITS = 3
-_LIVES_FRAMES = 10
+_LIVES_S = 1.0
 
 
 @define
@@ -58,7 +58,8 @@ def _filter(rect: Rect) -> Any:
 
 
 class Sort:
-    def __init__(self) -> None:
+    def __init__(self, fps: float) -> None:
+        self._lives_frames = _LIVES_S * fps
         self._mixture = Mixture("MOG2")
         self._tracks: list[_Track] = []
         self._next = 1
@@ -69,7 +70,7 @@ class Sort:
         seen: list[Rect] = [
             (float(x), float(y), float(w), float(h))
             for x, y, w, h, area in stats[1:count].tolist()
-            if area >= _LEAST_AREA_PX
+            if area >= _LEAST_AREA * luma.size
         ]
         for track in self._tracks:
             track.filter.statePost = track.filter.predict()
@@ -82,7 +83,7 @@ class Sort:
             if gain[row, column] > 0:
                 self._update(self._tracks[row], seen[column])
                 free.discard(column)
-        self._tracks = [track for track in self._tracks if track.unseen <= _LIVES_FRAMES]
+        self._tracks = [track for track in self._tracks if track.unseen <= self._lives_frames]
         for column in sorted(free):
             self._tracks.append(_Track(self._next, _filter(seen[column])))
             self._next += 1

@@ -203,11 +203,11 @@ def _finding(quick: bool) -> list[Row]:
     for clip, score in (("highway", highway), ("vtest", vtest)):
         ours = score(OursAnySize())
         for name, make in peers.items():
-            rows += _compared(clip, ours, score(make()), name)
+            rows += compared(clip, ours, score(make()), name)
     return rows
 
 
-def _compared(clip: str, ours: Accuracy, theirs: Accuracy, name: str) -> list[Row]:
+def compared(clip: str, ours: Accuracy, theirs: Accuracy, name: str) -> list[Row]:
     """F and object recall must reach MOG2's and KNN's; the rest is for information."""
     goal = ">= 1x" if name.startswith((_MOG2, _KNN)) else ""
     whole = "pixel F1" if clip == "highway" else "F (pixel precision, object recall)"
