@@ -371,6 +371,7 @@ class Daemon:
             sum(archive.used_bytes for archive in archives),
             sum(archive.settings.total_bytes for archive in archives),
             self._relief.step,
+            self._relief.newest.cpu_percent,
         )
 
     def _pressure(self) -> Pressure:

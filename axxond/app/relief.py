@@ -27,7 +27,8 @@ _TEXTS = {
 
 
 class Relief:
-    """`do(measures)` and `tell(type, text)` are called at each step.  `step`: where it stands."""
+    """`do(measures)` and `tell(type, text)` are called at each step.  `step`: where it stands;
+    `newest`: what it saw last."""
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class Relief:
         self._do = do
         self._tell = tell
         self._clock = clock
+        self.newest = Pressure()
 
     @property
     def step(self) -> LoadStep:
@@ -55,7 +57,8 @@ class Relief:
 
     def look(self) -> None:
         before = STEPS.index(self.step)
-        if not self._governor.look(self._pressure(), self._clock.monotonic_us()):
+        self.newest = self._pressure()
+        if not self._governor.look(self.newest, self._clock.monotonic_us()):
             return
         self._do(MEASURES[self.step])
         more = STEPS.index(self.step) > before

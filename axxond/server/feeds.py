@@ -159,6 +159,7 @@ class Feeds:
             load.archive_quota_bytes,
             self._shared.clients,
             load.step,
+            load.machine_percent,
         )
         data = pack_notice(notice)
         for session in sessions:

@@ -380,13 +380,14 @@ class Alarms(Protocol):
 @frozen
 class Load:
     """The server's own load; `cpu_percent` of all cores together [0; 100]; `step`: what gives way
-    to it."""
+    to it; `machine_percent`: as `cpu_percent`, with all other programs."""
 
     cpu_percent: float
     memory_bytes: int
     archive_bytes: int
     archive_quota_bytes: int
     step: LoadStep = LoadStep.NORMAL
+    machine_percent: float = 0.0
 
 
 @frozen

@@ -53,7 +53,8 @@ class StatusNotice(Message):
 
 @frozen
 class SystemNotice(Message):
-    """Once a second with topic "status": the server's own load."""
+    """Once a second with topic "status": the server's own load; `machine_percent`: of all
+    processors, with all other programs."""
 
     NAME = "status.system"
     time_us: int
@@ -63,3 +64,4 @@ class SystemNotice(Message):
     archive_quota_bytes: int
     clients: int
     load_step: LoadStep = LoadStep.NORMAL
+    machine_percent: float = 0.0

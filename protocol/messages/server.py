@@ -36,6 +36,7 @@ class ServerStatus(Message):
     clients: int
     evidence_key: str = ""  # fingerprint of the key that signs evidence
     load_step: LoadStep = LoadStep.NORMAL
+    machine_percent: float = 0.0  # of all processors, with all other programs
 
 
 @frozen

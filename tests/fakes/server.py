@@ -224,6 +224,7 @@ class FakeServer:
         return messages.ServerStatus(
             world.NODE, "server-a", self.software, self.world.started_us, now_us(),
             self._statuses(), 23.5, 180 << 20, 9 << 30, 20 << 30, len(self.sessions), "ab" * 32,
+            machine_percent=31.0,
         )  # fmt: skip
 
     def _change_password(self, session: Session, message: messages.ChangePassword) -> Answer:
@@ -249,7 +250,13 @@ class FakeServer:
 
     def _system(self) -> messages.SystemNotice:
         return messages.SystemNotice(
-            now_us(), 23.5, 180 << 20, 9 << 30, 20 << 30, len(self.sessions)
+            now_us(),
+            23.5,
+            180 << 20,
+            9 << 30,
+            20 << 30,
+            len(self.sessions),
+            machine_percent=31.0,
         )
 
 

@@ -493,7 +493,7 @@ class FakeSystem:
             tree=self.tree,
             journal=self.journal,
             alarms=self.alarms,
-            load=lambda: Load(1.0, 2, 3, 4),
+            load=lambda: Load(1.0, 2, 3, 4, machine_percent=5.0),
             exports=self.exports,
             evidence_key="ab" * 32,
         )

@@ -12,6 +12,8 @@ from axxon_client.ui.theme import icons, palette
 from axxon_client.ui.widgets.basics import Elided, label, set_tone, tool, with_shortcut
 from protocol.messages import LoadStep
 
+_LONGEST_LOAD = "cpu 100 %"
+
 
 class Indicator(QToolButton):
     """An icon with a number; hidden at nothing."""
@@ -71,6 +73,8 @@ class TopBar(QFrame):
         set_tone(self.busy, "amber")
         self.busy.hide()
         self.load = label("", "second")
+        self.load.setAlignment(Qt.AlignRight | Qt.AlignVCenter)
+        self.load.setMinimumWidth(self.load.fontMetrics().horizontalAdvance(_LONGEST_LOAD))
         self.clock = label("", "title")
         self.clock.setToolTip(self.tr("Time of the server"))
         self.archive = tool("history", self.tr("Archive"), None, "A")
@@ -92,14 +96,15 @@ class TopBar(QFrame):
         line.setContentsMargins(16, 0, 16, 0)
         line.setSpacing(4)
         line.addWidget(self.title, 1)
+        # What comes and goes is left of the buttons, which keep their places under the pointer.
+        for widget in (self.lost, self.busy, self.alarms, self.troubles, self.exports):
+            line.addWidget(widget, 0, Qt.AlignVCenter)
         line.addWidget(self.save)
+        line.addSpacing(8)
         grids = self._grid_buttons(line)
         line.addSpacing(4)
         line.addWidget(self.archive)
-        line.addSpacing(12)
-        for widget in (self.exports, self.lost, self.busy, self.alarms, self.troubles):
-            line.addWidget(widget, 0, Qt.AlignVCenter)
-        line.addSpacing(8)
+        line.addSpacing(20)
         line.addWidget(self.recording_dot)
         line.addWidget(self.recording)
         line.addSpacing(16)
@@ -164,12 +169,12 @@ class TopBar(QFrame):
         self.load.setVisible(system is not None)
         self._show_busy(LoadStep.NORMAL if system is None else system.load_step)
         if system is not None:
-            self.load.setText(self.tr("cpu {0} %").format(round(system.cpu_percent)))
+            self.load.setText(self.tr("cpu {0} %").format(round(system.machine_percent)))
             disk = f"{words.size(system.archive_bytes)} / {words.size(system.archive_quota_bytes)}"
             memory = words.size(system.memory_bytes)
             self.load.setToolTip(
-                self.tr("Server: memory {0}, archive {1}, clients {2}").format(
-                    memory, disk, system.clients
+                self.tr("Server: its own cpu {0} %, memory {1}, archive {2}, clients {3}").format(
+                    round(system.cpu_percent), memory, disk, system.clients
                 )
             )
 

@@ -38,4 +38,5 @@ async def get_status(session: Session, _: GetStatus) -> ServerStatus:
         clients=session.shared.clients,
         evidence_key=system.evidence_key,
         load_step=load.step,
+        machine_percent=load.machine_percent,
     )

@@ -283,11 +283,12 @@ def test_a_changed_layout_offers_to_be_saved(
 
 def test_the_top_bar_counts_recording_troubles_and_load(session: Session, work: WorkPage) -> None:
     session.statuses.update([no_signal("camera1"), status("camera2", alarm=True)])
-    session.on_notice(SystemNotice(NOW_US, 31.4, 1, 2, 3, 1))
+    session.on_notice(SystemNotice(NOW_US, 12.4, 1, 2, 3, 1, machine_percent=31.4))
     assert work.top.recording.text() == "REC 2"
     assert work.top.troubles.text() == "1"
     assert work.top.alarms.text() == "1"
     assert work.top.load.text() == "cpu 31 %"
+    assert "its own cpu 12 %" in work.top.load.toolTip()
     assert work.top.busy.isHidden()
     session.on_notice(SystemNotice(NOW_US, 99.0, 1, 2, 3, 1, LoadStep.HALF_RATE))
     assert work.top.busy.text() == "Busy: detectors slowed"
@@ -297,6 +298,25 @@ def test_the_top_bar_counts_recording_troubles_and_load(session: Session, work: 
     session.statuses.update([status("camera1"), status("camera2")])
     assert work.top.troubles.isHidden()
     assert work.top.alarms.isHidden()
+
+
+def test_what_comes_and_goes_in_the_top_bar_moves_no_button(
+    session: Session, work: WorkPage, qtbot: QtBot
+) -> None:
+    work.resize(1280, 720)
+    with qtbot.waitExposed(work):
+        work.show()
+    session.statuses.update([status("camera1")])
+    session.on_notice(SystemNotice(NOW_US, 1.0, 1, 2, 3, 1, machine_percent=9.0))
+    qtbot.wait(50)
+    before = [made.x() for made in (*work.top.grids.buttons(), work.top.archive)]
+    session.statuses.update([status("camera1", alarm=True), no_signal("camera2")])
+    session.on_notice(
+        SystemNotice(NOW_US, 99.0, 1, 2, 3, 1, LoadStep.HALF_RATE, machine_percent=100.0)
+    )
+    qtbot.wait(50)
+    assert work.top.busy.isVisible()
+    assert [made.x() for made in (*work.top.grids.buttons(), work.top.archive)] == before
 
 
 def test_a_lost_server_is_said_everywhere_and_forgotten_when_it_is_back(

@@ -32,6 +32,7 @@ def test_each_step_is_done_and_told_as_a_warning_and_its_end_as_good_news() -> N
     )
     for _ in range(8):
         relief.look()
+    assert relief.newest is pressure[0]
     assert done == [MEASURES[LoadStep.NO_PREVIEWS], MEASURES[LoadStep.HALF_RATE]]
     assert [name for name, _ in told] == ["server.load"] * 2
     assert "live pictures" in told[0][1]
