@@ -75,8 +75,14 @@ class Channels:
         if len(self._playbacks) >= MAX_PLAYBACKS:
             raise _too_many("playback channels", MAX_PLAYBACKS)
         channel = self._session.shared.new_channel()
-        connection = self._session.connection
-        self._playbacks[channel] = Playback(channel, connection, gops, position, credit_bytes)
+        self._playbacks[channel] = Playback(
+            channel,
+            self._session.connection,
+            gops,
+            position,
+            credit_bytes,
+            self._session.system.clock,
+        )
         return channel
 
     async def seek(self, channel: int, position: Position) -> None:

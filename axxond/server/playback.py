@@ -10,8 +10,9 @@ import logging
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
-from attrs import frozen
+from attrs import define, evolve, field, frozen
 
+from axxond.base.clock import Clock
 from axxond.base.errors import AxxonError
 from axxond.base.tasks import cancel, spawn
 from axxond.base.units import SECOND_US
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 # A hole in the footage that a viewer is told of; key frames alone may stand further apart.
 _HOLE_US = 2 * SECOND_US
 _KEYFRAME_HOLE_US = 15 * SECOND_US
+# Footage that ends so near to now goes on: it is read again until there is more.
+_GOES_ON_US = 10 * SECOND_US
+_LOOK_S = 0.5
 
 
 @frozen
@@ -43,6 +47,19 @@ class Position:
 Gops = Callable[[Position], AsyncIterator[list[Packet]]]
 
 
+@define
+class _Sent:
+    """`edge_us`: where footage should go on; the last packets' decoding times, by medium."""
+
+    edge_us: int
+    anything: bool = False
+    dts_us: dict[bool, int] = field(factory=dict)
+
+    def note(self, gop: list[Packet], edge_us: int) -> None:
+        self.anything, self.edge_us = True, edge_us
+        self.dts_us.update({packet.is_video: packet.dts_us for packet in gop})
+
+
 class Playback:
     """Begins at once; `seek` begins elsewhere with the next generation; `close` ends it."""
 
@@ -53,12 +70,14 @@ class Playback:
         gops: Gops,
         position: Position,
         credit_bytes: int,
+        clock: Clock,
     ) -> None:
         self.channel = channel
         self.generation = 0
         self.credit = Credit(credit_bytes)
         self._connection = connection
         self._gops = gops
+        self._clock = clock
         self._formats: dict[int, Format] = {}
         self._closed = False
         self._task = self._begin(position)
@@ -90,29 +109,42 @@ class Playback:
             self._tell("closed", text=f"internal error, reference {reference}")
 
     async def _read(self, position: Position) -> None:
+        sent = _Sent(position.from_us)
+        await self._read_once(position, sent)
+        while not position.reverse and self._goes_on(sent):
+            await asyncio.sleep(_LOOK_S)
+            await self._read_once(evolve(position, from_us=sent.edge_us), sent)
+        if not sent.anything:
+            self._tell("no-footage")
+
+    def _goes_on(self, sent: _Sent) -> bool:
+        """It is being recorded: a viewer who is a little behind is not to be stopped."""
+        return sent.anything and self._clock.now_us() - sent.edge_us < _GOES_ON_US
+
+    async def _read_once(self, position: Position, sent: _Sent) -> None:
+        """Send all that there is now."""
         gops = self._gops(position)
         try:
-            if not await self._follow(gops, position):
-                self._tell("no-footage")
+            await self._follow(gops, position, sent)
         finally:
             if isinstance(gops, AsyncGenerator):
                 await gops.aclose()  # now, not when the collector comes by: it holds a file
 
-    async def _follow(self, gops: AsyncIterator[list[Packet]], position: Position) -> bool:
-        """Send it all; whether there was anything."""
-        edge_us, found = position.from_us, False  # where footage should go on
+    async def _follow(
+        self, gops: AsyncIterator[list[Packet]], position: Position, sent: _Sent
+    ) -> None:
         hole_us = _KEYFRAME_HOLE_US if position.key_frames_only else _HOLE_US
-        async for gop in gops:
+        known = dict(sent.dts_us)  # reading begins with the GOP that was sent last
+        async for whole in gops:
+            gop = [one for one in whole if one.dts_us > known.get(one.is_video, one.dts_us - 1)]
             if not gop:
                 continue
-            found = True
             begin_us, end_us = _bounds(gop)
-            jump_us = _jump(edge_us, (begin_us, end_us), position.reverse, hole_us)
+            jump_us = _jump(sent.edge_us, (begin_us, end_us), position.reverse, hole_us)
             if jump_us is not None:
                 self._tell("no-footage", time_us=jump_us)
-            edge_us = begin_us if position.reverse else end_us
+            sent.note(gop, begin_us if position.reverse else end_us)
             await self._send(gop)
-        return found
 
     async def _send(self, gop: list[Packet]) -> None:
         for packet in gop:

@@ -15,7 +15,7 @@ from attrs import evolve, field, frozen
 
 from axxond.archive.export.job import Author
 from axxond.auth import LoginRefusedError
-from axxond.base.clock import SystemClock
+from axxond.base.clock import Clock, SystemClock
 from axxond.config.schema import SCHEMA
 from axxond.events.bus import EventBus
 from axxond.events.types import Event
@@ -472,6 +472,7 @@ class FakeSystem:
     exports: FakeExports = field(factory=FakeExports)
     bus: EventBus = field(factory=EventBus)
     events: list[Event] = field(factory=list)
+    clock: Clock = field(factory=SystemClock)
 
     def ports(self) -> System:
         self.bus.listen(self.events.append)
@@ -480,7 +481,7 @@ class FakeSystem:
             node_name="Test server",
             software="axxond test",
             started_us=START_US,
-            clock=SystemClock(),
+            clock=self.clock,
             bus=self.bus,
             auth=self.auth,
             cameras=self.cameras,

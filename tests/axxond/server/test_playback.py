@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from axxond.server import playback
 from protocol import messages as m
 from protocol.errors import ErrorCode, ProtocolError
 from tests.fakes.system import FRAME_US, START_US, VIDEO, FakeSystem
@@ -31,6 +32,38 @@ async def test_footage_comes_in_order_from_the_gop_that_holds_the_time(client):
     times = [frame.pts_us for frame in somebody.frames]
     assert times == [START_US + GOP_US + n * FRAME_US for n in range(25 * 7)]
     assert somebody.frames[0].keyframe
+    assert told_of(somebody) == ["end"]
+
+
+@pytest.mark.parametrize("key_frames_only", [False, True])
+async def test_footage_that_is_being_recorded_is_followed_until_no_more_comes(
+    client, system: FakeSystem, monkeypatch: pytest.MonkeyPatch, key_frames_only: bool
+):
+    monkeypatch.setattr(playback, "_LOOK_S", 0.01)
+    now_us = START_US + 8 * GOP_US + 1_000_000
+    monkeypatch.setattr(system.clock, "now_us", lambda: now_us)
+    somebody = await client()
+    await somebody.ask(m.OpenPlayback("cam1", START_US, key_frames_only=key_frames_only))
+    whole = 1 if key_frames_only else 25
+    await somebody.until(lambda: len(somebody.frames) == 8 * whole)
+    for count in (9, 12):
+        system.archives.gops_count = count
+        await somebody.until(lambda count=count: len(somebody.frames) == count * whole)
+    times = [frame.pts_us for frame in somebody.frames]
+    assert times == [START_US + n * FRAME_US for n in range(0, 300, 25 // whole)]
+    assert told_of(somebody) == []
+    now_us += 20_000_000
+    await somebody.until(lambda: told_of(somebody))
+    assert told_of(somebody) == ["end"]
+
+
+async def test_backwards_nothing_is_waited_for(
+    client, system: FakeSystem, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(system.clock, "now_us", lambda: START_US + 3 * GOP_US)
+    somebody = await client()
+    await somebody.ask(m.OpenPlayback("cam1", START_US + 3 * GOP_US - 1, reverse=True))
+    await somebody.until(lambda: told_of(somebody))
     assert told_of(somebody) == ["end"]
 
 
