@@ -119,7 +119,8 @@ def status(context: Context) -> None:
     context.out.value(
         reply,
         f"{reply.name}: {reply.software}, up {times.length(reply.time_us - reply.started_us)}, "
-        f"{reply.clients} clients, cpu {reply.machine_percent:.0f} % (its own {reply.cpu_percent:.0f} %), "
+        f"{reply.clients} clients, "
+        f"cpu {reply.machine_percent:.0f} % (its own {reply.cpu_percent:.0f} %), "
         f"memory {reply.memory_bytes >> 20} MiB, archive {reply.archive_bytes / _GIB:.1f} of "
         f"{reply.archive_quota_bytes / _GIB:.1f} GiB ({share:.0f} %)",
     )
