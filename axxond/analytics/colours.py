@@ -110,15 +110,16 @@ class Colours:
 
 
 def _within(plane: Plane, area: Area) -> tuple[int, int, int, int]:
-    left, top = max(int(area.left), 0), max(int(area.top), 0)
-    right = min(max(round(area.right), left), plane.width)
-    bottom = min(max(round(area.bottom), top), plane.height)
-    return left, top, right, bottom
+    left, top, right, bottom = area
+    x, y = max(int(left), 0), max(int(top), 0)
+    return x, y, min(max(round(right), x), plane.width), min(max(round(bottom), y), plane.height)
 
 
 def as_rgb(luma: float, cb: float, cr: float) -> Colour:
     """ITU-R BT.601, luma in [16; 235]."""
     y, b, r = 1.164 * (luma - 16), cb - 128, cr - 128
-    channels = (y + 1.596 * r, y - 0.813 * r - 0.392 * b, y + 2.017 * b)
-    red, green, blue = (min(max(round(value), 0), 255) for value in channels)
-    return red, green, blue
+    return _byte(y + 1.596 * r), _byte(y - 0.813 * r - 0.392 * b), _byte(y + 2.017 * b)
+
+
+def _byte(level: float) -> int:
+    return min(max(round(level), 0), 255)

@@ -37,11 +37,14 @@ def share_out(scene: Scene, blob: Area, group: Sequence[Track]) -> None:
 
 def keep_in(track: Track, blob: Area) -> None:
     """Who shares a blob is in it."""
-    area = track.area
-    if area.width <= blob.width:
-        track.x.at += max(blob.left - area.left, 0) - max(area.right - blob.right, 0)
-    if area.height <= blob.height:
-        track.bottom.at += max(blob.top - area.top, 0) - max(area.bottom - blob.bottom, 0)
+    left, top, right, bottom = track.area
+    across = down = 0.0
+    if right - left <= blob.width:
+        across = max(blob.left - left, 0) - max(right - blob.right, 0)
+    if bottom - top <= blob.height:
+        down = max(blob.top - top, 0) - max(bottom - blob.bottom, 0)
+    if across or down:
+        track.shift(across, down)
 
 
 def _steps(scene: Scene, blob: Area, group: Sequence[Track]) -> list[tuple[int, int]]:
@@ -69,5 +72,4 @@ def _resize(blob: Area, group: Sequence[Track], steps: Sequence[tuple[int, int]]
     ratio = blob.height / (max(bottoms) - min(tops))
     if _LEAST_RATIO < ratio < _LARGEST_RATIO:
         for track in group:
-            track.width *= ratio**_SIZE_STEP
-            track.height *= ratio**_SIZE_STEP
+            track.scale(ratio**_SIZE_STEP)

@@ -15,7 +15,6 @@ from axxond.analytics.plane import Bytes
 # Of a large thing, its middle: enough to know it by, and the search stays short.
 _PATTERN_WIDTH_PX = 28
 _PATTERN_HEIGHT_PX = 40
-_LANES_PX = 32  # a vector register
 _LEAST_PATTERN_PX = 12
 
 # Costs (`tracking.costs`) at which it is not the same thing.
@@ -42,7 +41,8 @@ class Area(NamedTuple):
 
     @property
     def size(self) -> float:
-        return self.width * self.height
+        left, top, right, bottom = self
+        return (right - left) * (bottom - top)
 
     @property
     def x(self) -> float:
@@ -54,18 +54,26 @@ class Area(NamedTuple):
 
     def is_beside(self, other: Area) -> bool:
         """They have no pixel in common."""
-        across = self.left < other.right and other.left < self.right
-        return not (across and self.top < other.bottom and other.top < self.bottom)
+        left, top, right, bottom = self
+        other_left, other_top, other_right, other_bottom = other
+        across = left < other_right and other_left < right
+        return not (across and top < other_bottom and other_top < bottom)
 
     def shared(self, other: Area) -> float:
         """Pixels of both."""
-        across = min(self.right, other.right) - max(self.left, other.left)
-        down = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return max(across, 0.0) * max(down, 0.0)
+        left, top, right, bottom = self
+        other_left, other_top, other_right, other_bottom = other
+        if left >= other_right or other_left >= right:
+            return 0.0
+        if top >= other_bottom or other_top >= bottom:
+            return 0.0
+        across = min(right, other_right) - max(left, other_left)
+        return across * (min(bottom, other_bottom) - max(top, other_top))
 
     def inside(self, other: Area) -> float:
         """The share of this that lies in the other."""
-        return self.shared(other) / max(self.size, 1e-9)
+        shared = self.shared(other)
+        return shared / max(self.size, 1e-9) if shared else 0.0
 
     def overlap(self, other: Area) -> float:
         """Intersection over union."""
@@ -104,7 +112,7 @@ def pairs(
 @define
 class Pattern:
     """How a thing looked, and where in its box: `left` and `top` from the middle of the box's
-    lower edge.  Its planes are _LANES_PX wide: what is beyond the thing has no weight.  `size`: of
+    lower edge.  Its planes are LANES_PX wide: what is beyond the thing has no weight.  `size`: of
     its box."""
 
     luma: Bytes
@@ -131,19 +139,26 @@ class Pattern:
     ) -> tuple[int, int, float]:
         """Its step to the right and down from there, and the mean difference in grey levels."""
         place = round(x) + self.left, round(bottom) + self.top
-        right, down, score = tracking.seek(luma, self.luma, self.weight, (*place, reach, stiff))
+        right, down, score = tracking.seek(
+            luma, self.luma, self.weight, (*place, reach, stiff), _sums()
+        )
         return right, down, score / tracking.SCORE_ONE
 
     def compare(self, luma: Bytes, x: float, bottom: float, out: NDArray[np.int64]) -> None:
         """The mean differences in grey levels, times `tracking.SCORE_ONE`, at all places around
         there, row by row, into a square of odd side."""
         place = round(x) + self.left, round(bottom) + self.top
-        tracking.scores(luma, self.luma, self.weight, place, out)
+        tracking.scores(luma, self.luma, self.weight, place, _sums(), out)
 
 
 def _widened(part: Bytes) -> Bytes:
-    """A copy, with zeros at the right up to _LANES_PX."""
+    """A copy, with zeros at the right up to tracking.LANES_PX."""
     height, width = part.shape
-    wide: Bytes = np.zeros((height, _LANES_PX), np.uint8)
+    wide: Bytes = np.zeros((height, tracking.LANES_PX), np.uint8)
     wide[:, :width] = part
     return wide
+
+
+def _sums() -> NDArray[np.uint16]:
+    """Scratch of the search."""
+    return np.empty(tracking.LANES_PX, np.uint16)

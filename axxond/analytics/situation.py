@@ -52,6 +52,8 @@ class Area:
         )
 
     def holds(self, place: Place) -> bool:
+        if not (self.zones or self.masks):
+            return True
         x, y = (min(max(value, 0.0), 1.0) for value in place)
         inside = not self.zones or any(contains(zone, x, y) for zone in self.zones)
         return inside and not any(contains(mask, x, y) for mask in self.masks)

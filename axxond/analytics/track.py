@@ -46,7 +46,7 @@ class _Axis:
 
 @define
 class Track:
-    """`x`, `bottom`: the middle of its lower edge."""
+    """`x`, `bottom`: the middle of its lower edge; with `width` and `height` they make `area`."""
 
     id: int
     width: float
@@ -55,6 +55,7 @@ class Track:
     bottom: _Axis
     born_us: int
     seen_us: int
+    area: Area
     anchor: Area
     still_us: int
     start: Area
@@ -87,21 +88,21 @@ class Track:
         foot = (area.x, area.bottom)
         track = cls(
             number, area.width, area.height, _Axis(area.x), _Axis(area.bottom),
-            now_us, now_us, area, now_us, area, foot, now_us, area, area,
+            now_us, now_us, area, area, now_us, area, foot, now_us, area, area,
         )  # fmt: skip
         track.last, track.start_us = foot, now_us
         track.shown_us = track.whole_us = track.crowded_us = track.pattern_us = now_us
         track._p = [track._blur() ** 2, 0.0, (_FIRST_SPEED * area.height) ** 2]
+        track._place()
         return track
 
     @property
     def foot(self) -> tuple[float, float]:
         return self.x.at, self.bottom.at
 
-    @property
-    def area(self) -> Area:
+    def _place(self) -> None:
         x, bottom, half = self.x.at, self.bottom.at, self.width / 2
-        return Area(x - half, bottom - self.height, x + half, bottom)
+        self.area = Area(x - half, bottom - self.height, x + half, bottom)
 
     def predict(self, step_s: float, hidden: bool) -> None:
         """Where it is so much later; `hidden`: it was not seen last time."""
@@ -111,6 +112,7 @@ class Track:
             self.bottom.speed *= kept
         self.x.predict(step_s)
         self.bottom.predict(step_s)
+        self._place()
         push = (_PUSH * self.height) ** 2
         p = self._p
         p[0] += step_s * (2 * p[1] + step_s * p[2]) + push * step_s**4 / 4
@@ -130,6 +132,7 @@ class Track:
         gain, speed_gain = p0 / (p0 + noise), p1 / (p0 + noise)
         self.x.correct(x, gain, speed_gain)
         self.bottom.correct(bottom, gain, speed_gain)
+        self._place()
         self._p = [p0 * (1 - gain), p1 * (1 - gain), self._p[2] - speed_gain * p1]
         self.seen_us = now_us
         self.frames += 1
@@ -145,14 +148,27 @@ class Track:
     def _has_left(self, seen: Area) -> bool:
         """Its place: all of it has moved, or its foot so far that it cannot be a part of it that
         comes and goes (legs before dark ground)."""
-        known = self.anchor
+        known, jitter_px = self.anchor, self.jitter_px
         foot = math.hypot(seen.x - known.x, seen.bottom - known.bottom)
-        return _shift(known, seen) > self.jitter_px or foot > _FAR_JITTERS * self.jitter_px
+        return foot > _FAR_JITTERS * jitter_px or _shift(known, seen) > jitter_px
 
     def resize(self, area: Area) -> None:
         step = _YOUNG_SIZE_STEP if self.frames <= _YOUNG_FRAMES else _SIZE_STEP
         self.width += step * (area.width - self.width)
         self.height += step * (area.height - self.height)
+        self._place()
+
+    def scale(self, ratio: float) -> None:
+        """It is so many times as large."""
+        self.width *= ratio
+        self.height *= ratio
+        self._place()
+
+    def shift(self, right: float, down: float) -> None:
+        """It is so far beside of where it was supposed to be."""
+        self.x.at += right
+        self.bottom.at += down
+        self._place()
 
     def dye(self, seen: Colour | None) -> None:
         """It was seen with that colour."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from operator import attrgetter
 
 from attrs import frozen
 
@@ -47,6 +48,7 @@ _LEAST_TRAVEL_PX = 3.0
 _STRAIGHT = 0.6  # of all its way
 _WAY_US = 3 * SECOND_US // 2
 
+_EDGE_PX = 3.0  # that near to the picture's edge
 _SHARED = 0.4  # of an expected box that must lie in a blob for it to be in there
 # So long people are parted by stairs: later, how they look tells better where in a blob they are.
 _FRESH_US = 4 * SECOND_US
@@ -112,21 +114,23 @@ class Tracker:
         step_us = now_us - self._last_us if self._last_us is not None else 0
         self._last_us = now_us
         self.holes = []
+        last_us, step_s = now_us - step_us, seconds(step_us)
         for track in self._tracks:
-            hidden = track.seen_us < now_us - step_us
             if track.moved:
-                track.before, track.before_us = track.foot, now_us - step_us
-            track.was = track.blob if track.seen_us == now_us - step_us else track.area
+                track.before, track.before_us = track.foot, last_us
+            track.was = track.blob if track.seen_us == last_us else track.area
             track.entering = track.entering and self._is_at_edge(track.area)
             if now_us - track.still_us >= _STILL_US and not track.entering:
                 track.rested_us = now_us
-            track.predict(seconds(step_us), hidden)
+            track.predict(step_s, track.seen_us < last_us)
         blobs = self._find(scene)
         self._match(scene, blobs)
         self._judge(scene)
         self._tracks = [track for track in self._tracks if self._lives(track, now_us)]
         self._drop_doubles(now_us, step_us)
-        return tuple(self._told(track, now_us) for track in self._tracks if self._counts(track))
+        return tuple(
+            [self._told(one, now_us) for one in self._tracks if one.moved or one.judged_us > 0]
+        )
 
     def _find(self, scene: Scene) -> list[Area]:
         if not scene.settled:
@@ -134,21 +138,20 @@ class Tracker:
         settings = self._settings
         pixels = self._plane.width * self._plane.height
         least, most = settings.min_size / 100 * pixels, settings.max_size / 100 * pixels
+        least_strength = settings.least_strength
+        known = self._known_long(scene.time_us)
         found = []
         for row in self._blobs.rows(scene, settings.min_size / 100 * _LEAST_SHARE):
             left, top, right, bottom, area, strength, _moving = row
             box = Area(left, top, right, bottom)
-            if strength >= settings.least_strength * area and least <= box.size <= most:
-                found += parted(scene.mask, box, self._are_fresh(box, scene.time_us))
+            if strength >= least_strength * area and least <= box.size <= most:
+                # Of those who are in the picture as a whole, and new to it.
+                stairs = not self._is_at_edge(box) and not _holds_any(box, known)
+                found += parted(scene.mask, box, stairs)
         return found
 
-    def _are_fresh(self, blob: Area, now_us: int) -> bool:
-        """Whether all of it is in the picture, and nobody in it has been known for long."""
-        return not self._is_at_edge(blob) and all(
-            now_us - track.born_us < _FRESH_US
-            for track in self._tracks
-            if track.area.inside(blob) >= _SHARED
-        )
+    def _known_long(self, now_us: int) -> list[Area]:
+        return [track.area for track in self._tracks if now_us - track.born_us >= _FRESH_US]
 
     def _match(self, scene: Scene, blobs: list[Area]) -> None:
         tracks = self._tracks
@@ -357,23 +360,17 @@ class Tracker:
         return 0 <= area.x <= self._plane.width and 0 <= area.y <= self._plane.height
 
     def _is_at_edge(self, area: Area) -> bool:
-        near = 3.0
-        return (
-            area.left < near
-            or area.top < near
-            or area.right > self._plane.width - near
-            or area.bottom > self._plane.height - near
-        )
+        left, top, right, bottom = area
+        plane = self._plane
+        inside = left >= _EDGE_PX and right <= plane.width - _EDGE_PX
+        return not (inside and top >= _EDGE_PX and bottom <= plane.height - _EDGE_PX)
 
     def _drop_doubles(self, now_us: int, step_us: int) -> None:
         """Two that have been in one place for long are one, with the older one's past."""
         kept: list[Track] = []
-        areas = {id(track): track.area for track in self._tracks}
-        for track in sorted(
-            self._tracks, key=lambda one: (not one.moved, -areas[id(one)].size, one.id)
-        ):
-            area = areas[id(track)]
-            double = next((one for one in kept if _is_double(area, areas[id(one)])), None)
+        for track in sorted(self._tracks, key=_rank):
+            area = track.area
+            double = next((one for one in kept if _is_double(area, one.area)), None)
             settled = not track.moved or _has_settled(track, now_us)
             covered = settled and track.covered_us == now_us
             track.double_us = track.double_us + step_us if double and not covered else 0
@@ -381,17 +378,13 @@ class Tracker:
                 kept.append(track)
             elif track.moved and not track.lent and track.id < double.id:
                 double.id, double.born_us = track.id, track.born_us
-        self._tracks = sorted(kept, key=lambda one: one.id)
-
-    @staticmethod
-    def _counts(track: Track) -> bool:
-        return track.moved or track.judged_us > 0
+        self._tracks = sorted(kept, key=attrgetter("id"))
 
     def _told(self, track: Track, now_us: int) -> TrackedObject:
         width, height = self._plane.width, self._plane.height
-        area = track.area
-        left, top = max(area.left, 0.0), max(area.top, 0.0)
-        right, bottom = min(area.right, width), min(area.bottom, height)
+        left, top, right, bottom = track.area
+        left, top = max(left, 0.0), max(top, 0.0)
+        right, bottom = min(right, width), min(bottom, height)
         return TrackedObject(
             track.id,
             Box(left / width, top / height, (right - left) / width, (bottom - top) / height),
@@ -406,6 +399,15 @@ class Tracker:
             moved=track.moved,
             colour=track.rgb,
         )
+
+
+def _holds_any(blob: Area, things: Iterable[Area]) -> bool:
+    return any(one.inside(blob) >= _SHARED for one in things)
+
+
+def _rank(track: Track) -> tuple[bool, float, int]:
+    """What has moved first, then what is large, then what is old."""
+    return not track.moved, -track.area.size, track.id
 
 
 def _most(track: Track, settled: bool) -> float:

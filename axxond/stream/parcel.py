@@ -10,6 +10,7 @@ import io
 import pickle
 import struct
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -85,21 +86,23 @@ class _Pickler(pickle.Pickler):
 
     def reducer_override(self, thing: object) -> Any:
         kind: Any = type(thing)
-        fields = _fields(kind)
-        if fields is None:
-            return NotImplemented
-        return kind, tuple([getattr(thing, name) for name in fields])
+        values = _values(kind)
+        return NotImplemented if values is None else (kind, values(thing))
 
 
 @functools.cache
-def _fields(kind: Any) -> tuple[str, ...] | None:
-    """The names of what a class takes, in order; None where that is not all there is to it."""
+def _values(kind: Any) -> Callable[[Any], tuple[Any, ...]] | None:
+    """What gives out all that a class takes, in order; None where that is not all there is to
+    it."""
     if not attrs.has(kind):
         return None
     fields = attrs.fields(kind)
     if any(not one.init or one.kw_only or one.converter is not None for one in fields):
         return None
-    return tuple(one.name for one in fields)
+    names = [one.name for one in fields]
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda thing: tuple([getattr(thing, name) for name in names])
 
 
 def packed(parcel: Order | Answer) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from axxond.analytics.kernels.compiler import inlined, kernel
+from axxond.analytics.kernels.lanes import add, bits_and, bits_or, choose, is_less
 
 SIDE = 2
 
@@ -77,23 +78,29 @@ def tint(mask: Any, luma: Any, chroma: Any, box: Any) -> tuple[int, int, int, in
     return count, light, blue, red
 
 
+@inlined
+def _step_towards(now: Any, known: Any, upper: Any, lower: Any) -> None:
+    """By 1, where neither line of the mask has anything."""
+    for column in range(known.size):
+        x = SIDE * column
+        covered = bits_or(bits_or(upper[x], upper[x + 1]), bits_or(lower[x], lower[x + 1]))
+        up = bits_and(is_less(known[column], now[column]), 1)
+        down = is_less(now[column], known[column])  # 255: adding it takes 1 away
+        known[column] = add(known[column], choose(covered, 0, bits_or(up, down)))
+
+
 @kernel("void(uint8[:, ::1], uint8[:, :, ::1], uint8[:, :, ::1])")
 def follow(mask: Any, now: Any, known: Any) -> None:
     """known moves by 1 towards now in cells none of whose pixels is 1 in mask.
 
     now, known: 2 x rows x columns, Cb and Cr.
     """
-    planes, rows, columns = now.shape
+    planes, rows, _ = now.shape
     for row in range(rows):
-        first, second = mask[row * SIDE], mask[row * SIDE + 1]
         for plane in range(planes):
-            source, into = now[plane, row], known[plane, row]
-            for column in range(columns):
-                x = column * SIDE
-                free = first[x] | first[x + 1] | second[x] | second[x + 1] == 0
-                up = np.int16(free and source[column] > into[column])
-                down = np.int16(free and source[column] < into[column])
-                into[column] = np.uint8(np.int16(into[column]) + up - down)
+            _step_towards(
+                now[plane, row], known[plane, row], mask[row * SIDE], mask[row * SIDE + 1]
+            )
 
 
 @inlined

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from axxond.analytics.kernels import tracking
 from tests.naive import tracking as naive
 
+SUMS = np.zeros(tracking.LANES_PX, np.uint16)
+WIDTHS = st.sampled_from((5, tracking.LANES_PX))
+
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 6).flatmap(
@@ -45,13 +48,21 @@ def test_a_pair_costs_what_it_costs_the_twin_below_its_gate(
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(-4, 14), st.integers(-4, 10), st.integers(0, 30))
-def test_a_pattern_is_sought_as_its_twin_does(seed: int, left: int, top: int, stiff: int) -> None:
+@given(
+    st.integers(0, 2**32 - 1),
+    WIDTHS,
+    st.integers(-4, 14),
+    st.integers(-4, 10),
+    st.integers(0, 30),
+)
+def test_a_pattern_is_sought_as_its_twin_does(
+    seed: int, width: int, left: int, top: int, stiff: int
+) -> None:
     rng = np.random.default_rng(seed)
-    luma = rng.integers(0, 256, (12, 16), np.uint8)
-    pattern = rng.integers(0, 256, (4, 5), np.uint8)
-    weight = rng.integers(0, 2, (4, 5), np.uint8)
-    found = tracking.seek(luma, pattern, weight, (left, top, 2, stiff))
+    luma = rng.integers(0, 256, (12, 11 + width), np.uint8)
+    pattern = rng.integers(0, 256, (4, width), np.uint8)
+    weight = rng.integers(0, 2, (4, width), np.uint8)
+    found = tracking.seek(luma, pattern, weight, (left, top, 2, stiff), SUMS)
     wanted = naive.seek(luma.tolist(), pattern.tolist(), weight.tolist(), (left, top), 2, stiff)
     assert found == wanted
 
@@ -59,19 +70,21 @@ def test_a_pattern_is_sought_as_its_twin_does(seed: int, left: int, top: int, st
 def test_a_pattern_that_moved_is_found() -> None:
     luma = np.random.default_rng(3).integers(0, 256, (40, 60), np.uint8)
     pattern = luma[10:20, 20:28].copy()
-    found = tracking.seek(luma, pattern, np.ones_like(pattern), (18, 13, 4, 8))
+    found = tracking.seek(luma, pattern, np.ones_like(pattern), (18, 13, 4, 8), SUMS)
     assert found == (2, -3, 0)
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(-4, 14), st.integers(-4, 10))
-def test_all_scores_around_a_place_are_those_of_the_twin(seed: int, left: int, top: int) -> None:
+@given(st.integers(0, 2**32 - 1), WIDTHS, st.integers(-4, 14), st.integers(-4, 10))
+def test_all_scores_around_a_place_are_those_of_the_twin(
+    seed: int, width: int, left: int, top: int
+) -> None:
     rng = np.random.default_rng(seed)
-    luma = rng.integers(0, 256, (12, 16), np.uint8)
-    pattern = rng.integers(0, 256, (4, 5), np.uint8)
-    weight = rng.integers(0, 2, (4, 5), np.uint8)
+    luma = rng.integers(0, 256, (12, 11 + width), np.uint8)
+    pattern = rng.integers(0, 256, (4, width), np.uint8)
+    weight = rng.integers(0, 2, (4, width), np.uint8)
     out = np.zeros((5, 5), np.int64)
-    tracking.scores(luma, pattern, weight, (left, top), out)
+    tracking.scores(luma, pattern, weight, (left, top), SUMS, out)
     wanted = naive.scores(luma.tolist(), pattern.tolist(), weight.tolist(), (left, top), 2)
     assert out.tolist() == wanted
 
