@@ -122,4 +122,5 @@ def as_rgb(luma: float, cb: float, cr: float) -> Colour:
 
 
 def _byte(level: float) -> int:
-    return min(max(round(level), 0), 255)
+    value = round(level)
+    return 0 if value < 0 else min(value, 255)

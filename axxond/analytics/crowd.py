@@ -51,18 +51,17 @@ def _steps(scene: Scene, blob: Area, group: Sequence[Track]) -> list[tuple[int, 
     """Of each, to the right and down from where it is expected."""
     side = 2 * _REACH_PX + 1
     unlike = np.full((len(group), side, side), tracking.DIFFERENCE_CAP * tracking.SCORE_ONE)
-    boxes = np.zeros((len(group), 4), np.int64)
+    boxes = []
     for number, track in enumerate(group):
-        area = track.area
-        sizes = max(round(area.width), 1), max(round(area.height), 1)
-        boxes[number] = round(area.left), round(area.top), *sizes
+        x, y, right, bottom = track.area
+        boxes.append((round(x), round(y), max(round(right - x), 1), max(round(bottom - y), 1)))
         if track.pattern is not None:
             track.pattern.compare(scene.luma, track.x.at, track.bottom.at, unlike[number])
     left, top, right, bottom = (round(v) for v in (blob.left, blob.top, blob.right, blob.bottom))
     sums = np.zeros((bottom - top + 1, right - left + 1), np.int64)
     steps = np.zeros((len(group), 2), np.int64)
     edges = np.array((left, top, right, bottom), np.int64)
-    tracking.share(scene.mask, edges, boxes, unlike, sums, steps)
+    tracking.share(scene.mask, edges, np.array(boxes, np.int64), unlike, sums, steps)
     return [(across, down) for across, down in steps.tolist()]
 
 

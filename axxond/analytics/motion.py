@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from attrs import frozen
@@ -109,10 +110,10 @@ def _met(box: Box, known: Iterable[_Seen]) -> list[_Seen]:
     return [
         seen
         for seen in known
-        if left < seen.box.x + seen.box.w
-        and seen.box.x < right
-        and top < seen.box.y + seen.box.h
-        and seen.box.y < bottom
+        if (other := seen.box).x < right
+        and other.y < bottom
+        and left < other.x + other.w
+        and top < other.y + other.h
     ]
 
 
@@ -151,8 +152,8 @@ class Motion:
     def feed(self, scene: Scene) -> list[DetectorEvent]:
         found = self._blobs.find(scene, self._least_area) if scene.settled else []
         now_us = scene.time_us
-        self._seen = tuple(self._followed(scene, blob) for blob in found)
-        self.boxes = tuple(seen.box for seen in self._seen if seen.is_sure(now_us))
+        self._seen = tuple([self._followed(scene, blob) for blob in found])
+        self.boxes = tuple([seen.box for seen in self._seen if seen.is_sure(now_us)])
         if self.boxes:
             self._last_seen_us = now_us
             self._last_boxes = self.boxes
@@ -175,8 +176,9 @@ class Motion:
         past = _met(box, self._seen)
         if not past:
             return _Seen(box, now_us, box, counted)
-        oldest = max(past, key=lambda seen: seen.frames)
-        changed = any(seen.changed for seen in past) or not _same(oldest.first, box, self._plane)
+        oldest = past[0] if len(past) == 1 else max(past, key=attrgetter("frames"))
+        changed = True in [seen.changed for seen in past]
+        changed = changed or not _same(oldest.first, box, self._plane)
         frames = (oldest.frames + 1) * counted
         since_us = oldest.since_us if frames > 1 else now_us
         return _Seen(box, since_us, oldest.first, frames, changed)

@@ -15,13 +15,11 @@ _SOFT = 0.3
 
 def is_soft(scene: Scene, blob: Blob) -> bool:
     """Whether the blob comes up out of the background without any edge."""
-    plane, box = scene.plane, blob.box
-    top, left = int(box.y * plane.height), int(box.x * plane.width)
-    bottom, right = int((box.y + box.h) * plane.height), int((box.x + box.w) * plane.width)
-    left, top = max(left - _MARGIN_PX, 0), max(top - _MARGIN_PX, 0)
-    right = min(right + _MARGIN_PX, plane.width)
-    bottom = min(bottom + _MARGIN_PX, plane.height)
-    window = left, top, right, bottom
+    width, height, box = scene.plane.width, scene.plane.height, blob.box
+    left, top = int(box.x * width) - _MARGIN_PX, int(box.y * height) - _MARGIN_PX
+    right = min(int((box.x + box.w) * width) + _MARGIN_PX, width)
+    bottom = min(int((box.y + box.h) * height) + _MARGIN_PX, height)
+    window = max(left, 0), max(top, 0), right, bottom
     found: tuple[int, int] = outline.step(scene.mask, scene.luma, scene.usual, window, _ACROSS_PX)
     total, count = found
     return count > 0 and total <= _SOFT * blob.strength * count

@@ -128,19 +128,21 @@ class Track:
     ) -> None:
         """It was seen there, as that blob if it was one; `doubt` times less exactly than usual."""
         noise = (self._blur() * doubt) ** 2
-        p0, p1, _ = self._p
+        p0, p1, p2 = self._p
         gain, speed_gain = p0 / (p0 + noise), p1 / (p0 + noise)
         self.x.correct(x, gain, speed_gain)
         self.bottom.correct(bottom, gain, speed_gain)
         self._place()
-        self._p = [p0 * (1 - gain), p1 * (1 - gain), self._p[2] - speed_gain * p1]
+        self._p = [p0 * (1 - gain), p1 * (1 - gain), p2 - speed_gain * p1]
         self.seen_us = now_us
         self.frames += 1
         self.way_px += math.dist(self.last, (x, bottom))
         self.last = (x, bottom)
         # Where it was seen: the filter runs on for a moment when a thing stops.
-        half = self.width / 2
-        seen = blob or Area(x - half, bottom - self.height, x + half, bottom)
+        seen = blob
+        if seen is None:
+            half = self.width / 2
+            seen = Area(x - half, bottom - self.height, x + half, bottom)
         if self._has_left(seen):
             self.anchor = seen
             self.still_us = now_us
@@ -210,8 +212,10 @@ class Track:
 
 def _shift(one: Area, other: Area) -> float:
     """How far both edges of a side went the same way, across and down together."""
-    across = _common(other.left - one.left, other.right - one.right)
-    down = _common(other.top - one.top, other.bottom - one.bottom)
+    left, top, right, bottom = one
+    other_left, other_top, other_right, other_bottom = other
+    across = _common(other_left - left, other_right - right)
+    down = _common(other_top - top, other_bottom - bottom)
     return math.hypot(across, down)
 
 
