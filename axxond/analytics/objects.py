@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from attrs import frozen
 
@@ -13,8 +14,7 @@ Colour = tuple[int, int, int]
 """red, green, blue, each [0; 255]"""
 
 
-@frozen
-class TrackedObject:
+class TrackedObject(NamedTuple):
     """One object in one frame.  Shares of the frame, times in UTC microseconds.
 
     `foot`: where it stands (the middle of its lower edge), smoothed; `before`: the same at

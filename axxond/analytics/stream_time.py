@@ -26,8 +26,7 @@ def in_utc(findings: Findings, shift_us: int) -> Findings:
 
 
 def _object_in_utc(thing: TrackedObject, shift_us: int) -> TrackedObject:
-    return evolve(
-        thing,
+    return thing._replace(
         before_us=thing.before_us + shift_us,
         born_us=thing.born_us + shift_us,
         still_us=thing.still_us + shift_us,

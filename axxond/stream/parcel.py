@@ -81,8 +81,8 @@ Answer = Ready | Done
 
 
 class _Pickler(pickle.Pickler):
-    """Packs plain attrs objects as calls of their classes: half the time, at both ends, of the
-    state that attrs' slotted classes give out."""
+    """Packs plain attrs objects, and named tuples, as calls of their classes: half the time, at
+    both ends, of the state that attrs' slotted classes give out."""
 
     def reducer_override(self, thing: object) -> Any:
         kind: Any = type(thing)
@@ -94,6 +94,8 @@ class _Pickler(pickle.Pickler):
 def _values(kind: Any) -> Callable[[Any], tuple[Any, ...]] | None:
     """What gives out all that a class takes, in order; None where that is not all there is to
     it."""
+    if issubclass(kind, tuple) and hasattr(kind, "_fields"):
+        return tuple
     if not attrs.has(kind):
         return None
     fields = attrs.fields(kind)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pytest
 from attrs import define, field, frozen
 from hypothesis import given
@@ -39,6 +41,11 @@ class Plain:
     parts: tuple[Plain, ...] = ()
 
 
+class Named(NamedTuple):
+    at: int
+    parts: tuple[Plain, ...] = ()
+
+
 @define(kw_only=True)
 class ByName:
     at: int
@@ -62,8 +69,16 @@ def counted() -> Counting:
 
 
 @pytest.mark.parametrize(
-    "thing", [Plain(1, "a", (Plain(2), Plain(3, "b"))), ByName(at=4), counted(), Rounded(6)]
+    "thing",
+    [
+        Plain(1, "a", (Plain(2), Plain(3, "b"))),
+        Named(7, (Plain(8),)),
+        ByName(at=4),
+        counted(),
+        Rounded(6),
+    ],
 )
 def test_things_come_out_as_they_went_in(thing: object) -> None:
     (found,) = parcel.Unpacker().feed(parcel.packed(parcel.Tell(1, thing)))
     assert found == parcel.Tell(1, thing)
+    assert type(found.word) is type(thing)
