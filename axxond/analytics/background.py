@@ -83,6 +83,11 @@ class Background:
         look: Bytes = self._samples[:, 0]
         return look
 
+    @property
+    def looks(self) -> Bytes:
+        """All known looks, lines x number x pitch; a view."""
+        return self._samples
+
     def absorb(self, luma: Bytes, area: Area) -> None:
         """What is foreground in the area, and what borders on it, is background from now on."""
         rows = slice(max(int(area.top) - 2, 0), int(area.bottom) + 2)

@@ -88,13 +88,13 @@ class Everywhere:
 class Scene(NamedTuple):
     """One analysed frame.  luma: the working picture; past: an earlier one (0.3 to 0.6 s);
     mask: 1 where something is that is not background; strength: by how many grey levels; usual:
-    one look of the background; raw: as luma, in the light that there is now.  All are planes that
-    later frames overwrite.  `colours`: of the frame.  `change`: what differs by more grey levels
-    from an earlier picture has changed, whatever the noise.  `settled` is False while the
-    background is being learnt or the light has just changed: nothing is to be concluded from the
-    mask then.  `shaken`: since the past one the camera has swung, and was taken back by parts
-    of a pixel.  `everywhere`: its groups.
-    `objects`: what the tracker knows, where one runs."""
+    one look of the background; looks: all of them, lines x number x pitch; raw: as luma, in the
+    light that there is now.  All are planes that later frames overwrite.  `colours`: of the frame.
+    `change`: what differs by more grey levels from an earlier picture has changed, whatever the
+    noise.  `settled` is False while the background is being learnt or the light has just changed:
+    nothing is to be concluded from the mask then.  `shaken`: since the past one the camera has
+    swung, and was taken back by parts of a pixel.  `everywhere`: its groups.  `objects`: what the
+    tracker knows, where one runs."""
 
     plane: Plane
     time_us: int
@@ -103,6 +103,7 @@ class Scene(NamedTuple):
     mask: Bytes
     strength: Bytes
     usual: Bytes
+    looks: Bytes
     raw: Bytes
     colours: Colours
     change: int
@@ -202,6 +203,7 @@ class Foreground:
             known.mask,
             known.near,
             known.usual,
+            known.looks,
             raw,
             self._colours,
             known.change,

@@ -20,10 +20,16 @@ def is_hole(scene: Scene, area: Area) -> bool:
     top, left = max(int(area.top) - _MARGIN_PX, 0), max(int(area.left) - _MARGIN_PX, 0)
     rows = slice(top, int(area.bottom) + _MARGIN_PX)
     columns = slice(left, int(area.right) + _MARGIN_PX)
-    mask = scene.plane.picture(scene.mask)[rows, columns]
-    now = _edges(scene.plane.picture(scene.luma)[rows, columns], mask)
-    usual = _edges(scene.plane.picture(scene.usual)[rows, columns], mask)
-    return usual > _LEAST_LOSS * now
+    picture = scene.plane.picture
+    mask = picture(scene.mask)[rows, columns]
+    least = _LEAST_LOSS * _edges(picture(scene.luma)[rows, columns], mask)
+    if _edges(picture(scene.usual)[rows, columns], mask) <= least:
+        return False
+    # One look mixes what was there at different times, which makes edges of its own: the middle
+    # one of all looks, which takes longer, has to agree.
+    looks = scene.looks.swapaxes(0, 1)[:, : scene.plane.height, : scene.plane.width]
+    middle: Bytes = np.median(looks[:, rows, columns], axis=0).astype(np.uint8)
+    return _edges(middle, mask) > least
 
 
 def _edges(luma: Bytes, mask: Bytes) -> int:

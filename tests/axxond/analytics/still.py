@@ -18,7 +18,8 @@ def still(time_us: int = 0, shaken: bool = False) -> Scene:
     luma = PLANE.new()
     PLANE.picture(luma)[:] = rng.integers(100, 110, (180, 320))
     planes: tuple[Bytes, ...] = (
-        luma, luma.copy(), PLANE.new(), PLANE.new(), luma.copy(), luma.copy(),
+        luma, luma.copy(), PLANE.new(), PLANE.new(), luma.copy(), luma[:, None].copy(),
+        luma.copy(),
     )  # fmt: skip
     everywhere = Everywhere(Groups(PLANE, PLANE.new()))
     return Scene(PLANE, time_us, *planes, Colours(PLANE), CHANGE, True, shaken, everywhere)

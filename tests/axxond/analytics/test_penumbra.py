@@ -26,7 +26,7 @@ def scene(shade: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> tuple[Sce
     left, top = columns.min() / 320, rows.min() / 180
     box = Box(left, top, (columns.max() + 1) / 320 - left, (rows.max() + 1) / 180 - top)
     blob = Blob(box, rows.size / shade.size, 0.0, float(shade[shade > REACH].mean()))
-    planes: tuple[Bytes, ...] = (luma, luma, mask, luma, usual, luma)
+    planes: tuple[Bytes, ...] = (luma, luma, mask, luma, usual, usual[:, None], luma)
     everywhere = Everywhere(Groups(PLANE, PLANE.new()))
     return Scene(PLANE, 0, *planes, Colours(PLANE), 12, True, False, everywhere), blob
 
