@@ -20,9 +20,15 @@ def stream(fast_clip: Path) -> Stream:
     return Stream("Door", "door", [clips.read_video(fast_clip)])
 
 
-async def test_a_description_names_codec_parameters_and_tracks(stream: Stream) -> None:
-    both = Stream("Door", "door", [*stream.tracks, sound_track(Codec.AAC)])
-    async with serving(both) as bench:
+@pytest.fixture
+def talking(stream: Stream, request: pytest.FixtureRequest) -> Stream:
+    """With sound of the codec that the test names."""
+    return Stream("Door", "door", [*stream.tracks, sound_track(request.param)])
+
+
+@pytest.mark.parametrize("talking", [Codec.AAC], indirect=True)
+async def test_a_description_names_codec_parameters_and_tracks(talking: Stream) -> None:
+    async with serving(talking) as bench:
         client = await bench.connect("door")
         status, headers = await client.ask("DESCRIBE", Accept="application/sdp")
     assert status == 200
@@ -77,9 +83,9 @@ async def test_play_tells_where_the_stream_begins(stream: Stream) -> None:
     assert headers["RTP-Info"].endswith(f"rtptime={packet.timestamp}")
 
 
-async def test_video_and_sound_come_on_their_channels(stream: Stream) -> None:
-    both = Stream("Door", "door", [*stream.tracks, sound_track(Codec.PCMU)])
-    async with serving(both) as bench:
+@pytest.mark.parametrize("talking", [Codec.PCMU], indirect=True)
+async def test_video_and_sound_come_on_their_channels(talking: Stream) -> None:
+    async with serving(talking) as bench:
         client = await bench.connect("door")
         await client.play(tracks=2)
         packets = [await client.rtp() for _ in range(200)]
