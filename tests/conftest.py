@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 from hypothesis import HealthCheck, settings
 
 # Processor time, not wall time, so that a busy machine fails no test.  Half again the 100 ms
@@ -28,6 +29,9 @@ _BLOCKED_CPU_S = 0.15
 # machine stood still.
 _BLOCKED_WAITING_S = 1.0
 _BEAT_S = 0.02
+# So long nothing ran on the machine (a host that froze it): clocks went on, and with them every
+# time-out.
+_STANDSTILL_S = 2.0
 _THREADS_END_S = 5.0
 
 settings.register_profile(
@@ -36,6 +40,7 @@ settings.register_profile(
 settings.load_profile("house")
 
 _blocked: list[str] = []
+_run_again: list[str] = []
 
 
 class _Collector:
@@ -58,17 +63,23 @@ gc.callbacks.append(_collector)
 
 
 class _Beats:
-    """A thread that only sleeps: the time it lived through, and where a long callback waits."""
+    """A thread that only sleeps: the time it lived through, the longest that it did not run, and
+    where a long callback waits."""
 
     def __init__(self) -> None:
         self.lived_s = 0.0
+        self.longest_s = 0.0
         self.begun_s: dict[int, float] = {}  # by thread, of the callback that runs in it
         self.stacks: dict[int, str] = {}
         threading.Thread(target=self._run, name="beats", daemon=True).start()
 
     def _run(self) -> None:
+        last = time.monotonic()
         while True:
             time.sleep(_BEAT_S)
+            now = time.monotonic()
+            self.longest_s = max(self.longest_s, now - last)
+            last = now
             self.lived_s += _BEAT_S
             for thread, begun_s in list(self.begun_s.items()):
                 if self.lived_s - begun_s > _BLOCKED_WAITING_S / 2 and thread not in self.stacks:
@@ -106,6 +117,25 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "busy_loop(reason): the test itself computes on the event loop, and may"
     )
+
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """A test that failed while the machine stood still is run once more."""
+    _beats.longest_s = 0.0
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    if _beats.longest_s >= _STANDSTILL_S and any(report.failed for report in reports):
+        _run_again.append(f"{item.nodeid} ({_beats.longest_s:.1f} s)")
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in _run_again:
+        terminalreporter.write_line(f"RUN AGAIN, for the machine stood still: {line}")
 
 
 @pytest.fixture(autouse=True)
