@@ -52,11 +52,10 @@ class _Sent:
     """`edge_us`: where footage should go on; the last packets' decoding times, by medium."""
 
     edge_us: int
-    anything: bool = False
     dts_us: dict[bool, int] = field(factory=dict)
 
     def note(self, gop: list[Packet], edge_us: int) -> None:
-        self.anything, self.edge_us = True, edge_us
+        self.edge_us = edge_us
         self.dts_us.update({packet.is_video: packet.dts_us for packet in gop})
 
 
@@ -114,12 +113,12 @@ class Playback:
         while not position.reverse and self._goes_on(sent):
             await asyncio.sleep(_LOOK_S)
             await self._read_once(evolve(position, from_us=sent.edge_us), sent)
-        if not sent.anything:
+        if not sent.dts_us:
             self._tell("no-footage")
 
     def _goes_on(self, sent: _Sent) -> bool:
         """It is being recorded: a viewer who is a little behind is not to be stopped."""
-        return sent.anything and self._clock.now_us() - sent.edge_us < _GOES_ON_US
+        return bool(sent.dts_us) and self._clock.now_us() - sent.edge_us < _GOES_ON_US
 
     async def _read_once(self, position: Position, sent: _Sent) -> None:
         """Send all that there is now."""

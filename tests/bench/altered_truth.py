@@ -23,11 +23,9 @@ Span = list[float]
 def write(source: Path, folder: Path, alteration: Alteration, width: int) -> None:
     """The files of `source`, altered, into `folder`; `width`: of vtest as it was."""
     folder.mkdir()
-    fps = json.loads((source / "vtest_events.json").read_text())["fps"]
-    _write_tracks(source / _TRACKS, folder / _TRACKS, alteration, width, fps)
-    crossings = _crossings(
-        json.loads((source / "vtest_events.json").read_text()), alteration, width
-    )
+    vtest = json.loads((source / "vtest_events.json").read_text())
+    _write_tracks(source / _TRACKS, folder / _TRACKS, alteration, width, vtest["fps"])
+    crossings = _crossings(vtest, alteration, width)
     (folder / "vtest_events.json").write_text(json.dumps(crossings))
     known = json.loads((source / "events.json").read_text())
     clips = {
