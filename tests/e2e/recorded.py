@@ -7,8 +7,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,28 +65,44 @@ def run(module: str, *arguments: str, env: dict[str, str]) -> subprocess.Complet
     )
 
 
+@frozen
+class Site:
+    """A daemon that has recorded two cameras for RECORDED_S and goes on; nobody is logged in."""
+
+    folder: Path
+    daemon: Daemon
+    simulator: Simulator
+
+
+@contextmanager
+def recording_site(folder: Path) -> Iterator[Site]:
+    with Simulator("--cameras", "2") as simulator, Daemon(folder / "data") as daemon:
+        site = Site(folder, daemon, simulator)
+        with asyncio.Runner() as runner:
+            runner.run(_equip(site))
+        time.sleep(RECORDED_S)  # footage takes the time that it takes
+        yield site
+
+
+async def _equip(site: Site) -> None:
+    link = await log_in(site.daemon.port, site.folder / "trust.json")
+    for number, camera in enumerate(site.simulator.cameras):
+        await add_device(link, f"Gate {number}", camera["url"])
+    await until(lambda: _recorded(link, 2), 60, "recording of two cameras")
+    await link.close()
+
+
 @asynccontextmanager
-async def recorded(folder: Path) -> AsyncIterator[Place]:
-    """Two cameras."""
-    env = {**os.environ, "XDG_CONFIG_HOME": str(folder / "config"), "AXXON_PASSWORD": PASSWORD}
-    simulator = await asyncio.to_thread(Simulator, "--cameras", "2")
-    daemon = Daemon(folder / "data")
-    try:
-        await asyncio.to_thread(daemon.start)
-        link = await log_in(daemon.port, folder / "trust.json")
-        for number, camera in enumerate(simulator.cameras):
-            await add_device(link, f"Gate {number}", camera["url"])
-        await until(lambda: _recorded(link, 2), 60, "recording of two cameras")
-        await asyncio.sleep(RECORDED_S)  # footage takes the time that it takes
-        known = await cameras(link)
-        place = Place(daemon, simulator, link, known, env, link.server_now_us())
-        login = await place.ctl("login", f"127.0.0.1:{daemon.port}", "--yes", "--no-save")
-        assert login.returncode == 0, login.stderr
-        yield place
-        await link.close()
-    finally:
-        await asyncio.to_thread(daemon.stop)
-        await asyncio.to_thread(simulator.stop)
+async def logged_in(site: Site) -> AsyncIterator[Place]:
+    config = site.folder / "config"
+    env = {**os.environ, "XDG_CONFIG_HOME": str(config), "AXXON_PASSWORD": PASSWORD}
+    link = await log_in(site.daemon.port, site.folder / "trust.json")
+    known = await cameras(link)
+    place = Place(site.daemon, site.simulator, link, known, env, link.server_now_us())
+    login = await place.ctl("login", f"127.0.0.1:{site.daemon.port}", "--yes", "--no-save")
+    assert login.returncode == 0, login.stderr
+    yield place
+    await link.close()
 
 
 async def _recorded(link: ServerLink, count: int) -> bool:

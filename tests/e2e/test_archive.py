@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from PIL import Image
 from axxon_client.cli.times import iso
 from axxond.archive.segment import INDEX_NAME
 from tests.e2e.harness import until
-from tests.e2e.recorded import SECOND, Place, recorded, run
+from tests.e2e.recorded import SECOND, Place, Site, logged_in, recording_site, run
 
 pytestmark = [
     pytest.mark.timeout(600),
@@ -29,8 +29,14 @@ pytestmark = [
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with recorded(tmp_path) as place:
+def site(tmp_path: Path) -> Iterator[Site]:
+    with recording_site(tmp_path) as site:
+        yield site
+
+
+@pytest.fixture
+async def place(site: Site) -> AsyncIterator[Place]:
+    async with logged_in(site) as place:
         yield place
 
 

@@ -1,37 +1,51 @@
-"""Exports of the real daemon: what is recorded leaves whole, also over a crash, and recording
+"""What a real daemon has recorded: played and exported whole, also over a crash, and recording
 does not notice."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import define, field
 
+from axxon_client.net.channels import PulledChannel
 from axxon_client.net.link import ServerLink
+from axxon_client.net.wire import ChannelMessage
 from protocol.messages import (
+    ChannelNotice,
     ExportJobs,
     ExportStarted,
     GetStatus,
     ListExports,
+    MediaFrame,
+    OpenPlayback,
     ServerStatus,
     StartExport,
 )
 from protocol.types import ExportRecord, ExportState
 from tests.e2e.harness import until
-from tests.e2e.recorded import SECOND, Place, recorded
+from tests.e2e.recorded import SECOND, Place, Site, logged_in, recording_site
 
 pytestmark = pytest.mark.timeout(240)
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Of all tests here, in their order: the last one kills its daemon."""
+    with recording_site(tmp_path_factory.mktemp("exports")) as site:
+        yield site
+
+
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with recorded(tmp_path) as place:
+async def place(site: Site) -> AsyncIterator[Place]:
+    async with logged_in(site) as place:
         yield place
 
 
@@ -81,6 +95,68 @@ async def test_a_film_of_a_running_daemon_is_exact_and_decodes(
     assert (await place.ctl("exports", "--json")).stdout.strip() == "[]"
 
 
+@define
+class Viewer:
+    """A client's reader that takes all that comes."""
+
+    times_us: list[int] = field(factory=list)
+    notices: list[str] = field(factory=list)
+    channel: PulledChannel | None = None
+
+    def reset(self) -> None:
+        pass
+
+    def media(self, frame: MediaFrame) -> None:
+        self.times_us.append(frame.dts_us)
+        if self.channel is not None:
+            self.channel.consumed(len(frame.payload))
+
+    def message(self, message: ChannelMessage) -> None:
+        if isinstance(message, ChannelNotice):
+            self.notices.append(message.what)
+
+    def lost(self, reason: str) -> None:
+        self.notices.append(reason)
+
+
+async def test_playback_goes_on_with_what_is_being_recorded(place: Place) -> None:
+    viewer = Viewer()
+    began_us = place.link.server_now_us()
+    request = OpenPlayback(place.cameras["Gate 0"], began_us - 6 * SECOND)
+    viewer.channel = await place.link.open_pulled(request, viewer)
+
+    async def beyond() -> bool:
+        return bool(viewer.times_us) and viewer.times_us[-1] > began_us + 3 * SECOND
+
+    await until(beyond, 30, "pictures from after the beginning of playback")
+    await viewer.channel.close()
+    steps_us = [b - a for a, b in itertools.pairwise(viewer.times_us)]
+    assert min(steps_us) > 0, "a picture came twice"
+    assert max(steps_us) < SECOND // 2, "a picture is missing"
+    assert viewer.notices == []
+
+
+async def test_recording_loses_nothing_while_two_exports_run(place: Place) -> None:
+    order = StartExport(
+        sorted(place.cameras.values()),
+        place.now_us - 12 * SECOND,
+        place.now_us - 2 * SECOND,
+        "mkv",
+        stamp=True,
+    )
+    jobs = [(await place.link.ask(order, ExportStarted)).job.id for _ in range(2)]
+
+    async def ended() -> bool:
+        return all([(await job_of(place.link, job)).state is ExportState.DONE for job in jobs])
+
+    await until(ended, 120, "the exports' end")
+    status = await place.link.ask(GetStatus(), ServerStatus)
+    assert [one.lost_packets for one in status.cameras] == [0, 0]
+    assert all(one.recording for one in status.cameras)
+    events = json.loads((await place.ctl("events", "--type", "recording.", "--json")).stdout)
+    assert [event for event in events if event["type"] == "recording.lost"] == []
+
+
 async def test_a_job_survives_kill_9_and_its_evidence_verifies(
     place: Place, tmp_path: Path
 ) -> None:
@@ -120,24 +196,3 @@ async def test_a_job_survives_kill_9_and_its_evidence_verifies(
         for event in json.loads((await place.ctl("events", "--type", "export.", "--json")).stdout)
     }
     assert {"export.started", "export.done", "export.fetched"} <= types
-
-
-async def test_recording_loses_nothing_while_two_exports_run(place: Place) -> None:
-    order = StartExport(
-        sorted(place.cameras.values()),
-        place.now_us - 12 * SECOND,
-        place.now_us - 2 * SECOND,
-        "mkv",
-        stamp=True,
-    )
-    jobs = [(await place.link.ask(order, ExportStarted)).job.id for _ in range(2)]
-
-    async def ended() -> bool:
-        return all([(await job_of(place.link, job)).state is ExportState.DONE for job in jobs])
-
-    await until(ended, 120, "the exports' end")
-    status = await place.link.ask(GetStatus(), ServerStatus)
-    assert [one.lost_packets for one in status.cameras] == [0, 0]
-    assert all(one.recording for one in status.cameras)
-    events = json.loads((await place.ctl("events", "--type", "recording.", "--json")).stdout)
-    assert [event for event in events if event["type"] == "recording.lost"] == []
