@@ -27,6 +27,7 @@ _DWELL_S = 10.0
 _DWELL_TOLERANCE_S = 2.0
 _VISIT_S = 10.0
 _COVERED_WITHIN_S = 1.5
+_ACROSS_ROAD = (0.3, 0.5, 0.7)
 
 
 @frozen
@@ -235,6 +236,30 @@ def _visits(data: Path) -> tuple[list[Line], list[Row]]:
     return [line, ends], [Row("one-by-one visits found", "", line.true, goal=goal, ok=ok)]
 
 
+def _vehicles(data: Path) -> tuple[list[Line], list[Row]]:
+    clip = "bgslib_vehicles.avi"
+    known = _known(data, clip)
+    if "count_left_to_right" not in known:
+        return [], []
+    # The lines go down: who goes to the right of the picture comes from their right hand.
+    wanted = {
+        "backward": known["count_left_to_right"],
+        "forward": known.get("count_right_to_left", 0),
+    }
+    lines = []
+    for at in _ACROSS_ROAD:
+        line = detector("line", "line_crossing", lines=[[[at, 0.0], [at, 1.0]]])
+        ways = [way for _, way in _begins(analyze(data / "video" / clip, [line]), "line")]
+        true = sum(min(ways.count(way), count) for way, count in wanted.items())
+        missed = sum(wanted.values()) - true
+        name = f"line_crossing at {at:.0%}"
+        lines.append(Line("vehicles", name, true, len(ways) - true, missed, 0.0))
+    whole = _summed("line_crossing, all", lines)
+    goal = f"{sum(wanted.values())} at each of {len(lines)} lines, no other"
+    ok = not whole.false and not whole.missed
+    return [*lines, whole], [Row("vehicles counted", "", whole.true, goal=goal, ok=ok)]
+
+
 def _tree(data: Path) -> tuple[list[Line], list[Row]]:
     known = _known(data, "tree.avi")
     found = analyze(data / "video/tree.avi", one_of_each(with_sound=False))
@@ -288,6 +313,7 @@ Judge = Callable[[Path], tuple[list[Line], list[Row]]]
 JUDGES: dict[str, Judge] = {
     "video/vtest.avi": _vtest,
     "video/one-by-one-person-detection.mp4": _visits,
+    "video/bgslib_vehicles.avi": _vehicles,
     "video/tree.avi": _tree,
     "video/tamper_covered.mp4": _tamper,
     "video/cdnet_highway": _highway,

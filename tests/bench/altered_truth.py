@@ -14,6 +14,7 @@ _TRACKS = "vtest_PETS09-S2L1_gt.csv"
 # What happens while the scene is being learnt is not asked.
 _LEARNING_S = 1.0
 _LEAST_STAY_S = 10.0
+_TO_THE_RIGHT, _TO_THE_LEFT = "count_left_to_right", "count_right_to_left"
 _TURNED = {"A>B": "B>A", "B>A": "A>B"}
 
 Span = list[float]
@@ -98,4 +99,8 @@ def _clip(known: dict[str, Any], alteration: Alteration) -> dict[str, Any]:
         first = -(-(known["temporalROI"][0] - 1 - alteration.cut_s * fps) // alteration.each)
         found["temporalROI"] = [int(first) + 1]
         found["fps"] = fps / alteration.each
+    if alteration.mirrored and _TO_THE_RIGHT in known:
+        found |= {_TO_THE_RIGHT: 0, _TO_THE_LEFT: known[_TO_THE_RIGHT]}
+    if alteration.cut_s:  # how many of them were before the cut is not known
+        known = {name: value for name, value in known.items() if name != _TO_THE_RIGHT}
     return known | found | {"visits": [one for one in visits if one[1] - one[0] >= _LEAST_STAY_S]}

@@ -38,6 +38,7 @@ def truth(tmp_path: Path) -> Path:
     clips = {
         "video/visits": {"visits": [[1.0, 12.5], [15.0, 30.0]], "tol": 1.0},
         "video/road": {"temporalROI": [470, 1700]},
+        "video/cars": {"count_left_to_right": 5},
     }
     (folder / "events.json").write_text(json.dumps(clips))
     return folder
@@ -53,11 +54,13 @@ def altered(truth: Path, alteration: Alteration) -> tuple[dict, dict, list]:  # 
 
 
 def test_what_is_mirrored_goes_the_other_way(truth: Path) -> None:
-    events, _, rows = altered(truth, Alteration("", mirrored=True))
+    events, clips, rows = altered(truth, Alteration("", mirrored=True))
     assert events["lines"]["L"] == [[6, 0], [6, 4]]
     assert [one["dir"] for one in events["crossings"]] == ["B>A", "B>A"]
     assert events["zones"]["Z"] == [5, 1, 8, 4]
     assert {float(row["x"]) for row in rows} == {5.0}
+    cars = clips["video/cars"]
+    assert (cars["count_left_to_right"], cars["count_right_to_left"]) == (0, 5)
     (still,) = Alteration("", mirrored=True).stills(footage(1))
     assert still.picture.y[0].tolist() == list(range(WIDTH))[::-1]
 
@@ -68,6 +71,7 @@ def test_what_was_before_the_cut_is_not_asked(truth: Path) -> None:
     assert events["dwell"][0] | {"zone": ""} == {"zone": "", "from": 0.0, "to": 18.0}
     assert clips["video/visits"]["visits"] == [[0.0, 10.5], [13.0, 28.0]]
     assert clips["video/road"] | {"visits": 0} == {"temporalROI": [211], "fps": 12.5, "visits": 0}
+    assert "count_left_to_right" not in clips["video/cars"]
     assert [int(row["frame0"]) for row in rows] == list(range(10))
     kept = list(Alteration("", cut_s=2.0, each=2).stills(footage(40)))
     assert [still.number for still in kept] == list(range(10))
