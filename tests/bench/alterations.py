@@ -43,8 +43,8 @@ Look = Callable[[Still], Picture]
 
 @frozen
 class Alteration:
-    """`each`: one of so many frames is kept, from `cut_s` on.  `crf`: of H.264; None: without
-    loss.  `shaken`: the camera trembles, by a pixel."""
+    """`each`: one of so many frames is kept, from `cut_s` on.  `backwards`: the last one comes
+    first.  `crf`: of H.264; None: without loss.  `shaken`: the camera trembles, by a pixel."""
 
     name: str
     look: Look | None = None
@@ -52,11 +52,21 @@ class Alteration:
     scale: float = 1.0
     each: int = 1
     cut_s: float = 0.0
+    backwards: bool = False
     crf: int | None = None
     shaken: bool = False
 
     def stills(self, footage: Iterable[Still]) -> Iterator[Still]:
         """Altered, and numbered from 0; times are from the first one on."""
+        kept = self._kept(footage)
+        if not self.backwards:
+            yield from kept
+            return
+        whole = list(kept)
+        for number, still in enumerate(reversed(whole)):
+            yield Still(number, whole[-1].at_s - still.at_s, still.picture)
+
+    def _kept(self, footage: Iterable[Still]) -> Iterator[Still]:
         first: Still | None = None
         for still in footage:
             if still.at_s < self.cut_s:
@@ -134,6 +144,7 @@ def _drifting(still: Still) -> Picture:
 ALTERATIONS = (
     Alteration("as it is"),
     Alteration("mirrored", mirrored=True),
+    Alteration("backwards", backwards=True),
     Alteration("gamma 0.6", _gamma(0.6)),
     Alteration("gamma 1.6", _gamma(1.6)),
     Alteration("contrast", _flattened(0.6)),

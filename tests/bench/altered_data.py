@@ -21,12 +21,21 @@ _TICKS = 1000  # a second
 _RATE = 25  # what the encoder believes; frames have their own times
 _H264 = {"qp": "0", "preset": "ultrafast"}  # without loss
 _JPEG_QUALITY = 98
+# Others begin with what is asked about, when they are shown backwards.
+_EITHER_WAY = (
+    altered_truth.VTEST,
+    "video/one-by-one-person-detection.mp4",
+    "video/bgslib_vehicles.avi",
+)
 
 
 def make(folder: Path, alteration: Alteration, clips: Sequence[str]) -> None:
     """Fill the empty folder; a clip that has ended before the cut is left out."""
-    width = next(_read(DATA / "video/vtest.avi")).picture.y.shape[1]
-    altered_truth.write(DATA / "gt", folder / "gt", alteration, width)
+    width = next(_read(DATA / altered_truth.VTEST)).picture.y.shape[1]
+    if alteration.backwards:
+        clips = [clip for clip in clips if clip in _EITHER_WAY]
+    ends = {clip: _end_s(clip) for clip in clips if alteration.backwards}
+    altered_truth.write(DATA / "gt", folder / "gt", alteration, width, ends)
     (folder / "video").mkdir()
     for clip in clips:
         if (DATA / clip).is_dir():
@@ -34,6 +43,11 @@ def make(folder: Path, alteration: Alteration, clips: Sequence[str]) -> None:
         else:
             stills = alteration.stills(_read(DATA / clip))
             _write_video(folder / clip, stills, alteration.crf)
+
+
+def _end_s(clip: str) -> float:
+    """The time of its last frame."""
+    return max(frame.time_us for frame in frames(DATA / clip, None)) / 1e6
 
 
 def _read(path: Path) -> Iterator[Still]:

@@ -13,6 +13,7 @@ from tests.bench import altered_truth
 from tests.bench.alterations import ALTERATIONS, Alteration, Picture, Still
 
 WIDTH, HEIGHT, FPS = 8, 4, 10
+ENDS = {"video/vtest.avi": 3.9, "video/visits": 31.0}
 
 
 def footage(frames: int) -> list[Still]:
@@ -46,7 +47,7 @@ def truth(tmp_path: Path) -> Path:
 
 def altered(truth: Path, alteration: Alteration) -> tuple[dict, dict, list]:  # type: ignore[type-arg]
     into = truth.parent / "altered"
-    altered_truth.write(truth, into, alteration, WIDTH)
+    altered_truth.write(truth, into, alteration, WIDTH, ENDS)
     with (into / "vtest_PETS09-S2L1_gt.csv").open() as lines:
         rows = list(csv.DictReader(lines))
     events = json.loads((into / "vtest_events.json").read_text())
@@ -77,6 +78,20 @@ def test_what_was_before_the_cut_is_not_asked(truth: Path) -> None:
     assert [still.number for still in kept] == list(range(10))
     assert [int(still.picture.y[0, 0]) for still in kept] == list(range(20, 40, 2))
     assert kept[1].at_s == pytest.approx(0.2)
+
+
+def test_what_goes_backwards_ends_where_it_began(truth: Path) -> None:
+    events, clips, rows = altered(truth, Alteration("", backwards=True))
+    assert [(one["t"], one["dir"]) for one in events["crossings"]] == [
+        (pytest.approx(2.4), "B>A")
+    ]  # the other one while the scene is learnt
+    assert clips["video/visits"]["visits"] == [[1.0, 16.0], [18.5, 30.0]]
+    assert clips["video/cars"]["count_right_to_left"] == 5
+    assert [int(row["frame0"]) for row in rows] == list(range(40))
+    stills = list(Alteration("", backwards=True).stills(footage(40)))
+    assert [still.number for still in stills] == list(range(40))
+    assert [int(still.picture.y[0, 0]) for still in stills] == list(range(39, -1, -1))
+    assert stills[1].at_s == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("alteration", ALTERATIONS, ids=lambda one: str(one.name))
