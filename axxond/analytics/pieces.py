@@ -19,7 +19,7 @@ _GROWTH = 1.25  # of the thing's size, with the piece
 # that lies over (or under) the other, its width to the other's, the gap to the height of both, and
 # their height to their width at most.
 _YOUNG_US = 3 * SECOND_US // 2
-_ABOVE, _ALIKE_WIDTH, _GAP, _SLIM = 0.6, 0.5, 0.15, 3.6
+_ABOVE, _ALIKE_WIDTH, _GAP, _SLIM = 0.6, 0.35, 0.15, 3.6
 _LEAST_GAP_PX = 4
 
 _TALL = 0.55  # height of somebody to another one's
@@ -49,7 +49,7 @@ def is_upright(one: Area, height: float) -> bool:
 
 def _is_piece(scene: Scene, track: Track, blob: Area, piece: Area) -> bool:
     """Whether it belongs to the thing that is seen as that blob."""
-    if scene.time_us - track.born_us < _YOUNG_US and _is_stacked(blob, piece):
+    if scene.time_us - track.born_us < _YOUNG_US and is_stacked(blob, piece):
         return True
     if piece.inside(track.area) < PIECE or _are_two(track, blob, piece):
         return False
@@ -63,18 +63,18 @@ def _is_left_behind(scene: Scene, blob: Area, piece: Area) -> bool:
     return _are_beside(blob, piece) and is_calm(scene, piece) and not is_calm(scene, blob)
 
 
-def _is_stacked(one: Area, other: Area) -> bool:
+def is_stacked(one: Area, other: Area, least_width: float = _ALIKE_WIDTH) -> bool:
     """One just above the other: what is between them looks like the ground."""
-    whole = one.joined(other)
-    narrow, wide = sorted((one.width, other.width))
-    across = min(one.right, other.right) - max(one.left, other.left)
-    gap = max(one.top, other.top) - min(one.bottom, other.bottom)  # negative when they overlap
-    return (
-        across >= _ABOVE * narrow
-        and narrow >= _ALIKE_WIDTH * wide
-        and -_GAP * whole.height <= gap <= max(_GAP * whole.height, _LEAST_GAP_PX)
-        and whole.height <= _SLIM * whole.width
-    )
+    left, top, right, bottom = one
+    other_left, other_top, other_right, other_bottom = other
+    across = min(right, other_right) - max(left, other_left)
+    narrow, wide = sorted((right - left, other_right - other_left))
+    if across < _ABOVE * narrow or narrow < least_width * wide:
+        return False
+    height = max(bottom, other_bottom) - min(top, other_top)
+    gap = max(top, other_top) - min(bottom, other_bottom)  # negative when they overlap
+    near = -_GAP * height <= gap <= max(_GAP * height, _LEAST_GAP_PX)
+    return near and height <= _SLIM * (max(right, other_right) - min(left, other_left))
 
 
 def _are_two(track: Track, blob: Area, piece: Area) -> bool:

@@ -22,6 +22,9 @@ _YOUNG_FRAMES = 6
 
 _COLOUR_STEP = 0.2
 
+GROWN_UP_US = SECOND_US
+"""younger ones may still come into the picture, or be pieces of another"""
+
 _JITTER = 0.3  # of its width: less is standing still
 _LEAST_JITTER_PX = 2.5
 _FAR_JITTERS = 3.0
@@ -160,6 +163,16 @@ class Track:
         self.height += step * (area.height - self.height)
         self._place()
 
+    def grow(self, part: Track) -> None:
+        """That is a part of it, too."""
+        whole = self.area.joined(part.area)
+        self.width, self.height = whole.width, whole.height
+        self.x.at, self.bottom.at = whole.x, whole.bottom
+        self._place()
+        self.before = self.foot
+        self.anchor = self.anchor.joined(part.anchor)
+        self.pattern = None
+
     def scale(self, ratio: float) -> None:
         """It is so many times as large."""
         self.width *= ratio
@@ -198,9 +211,11 @@ class Track:
         """From where it began, in pixels; that it grew or shrank does not count."""
         return _shift(self.start, self.area)
 
-    def shifted(self) -> float:
-        """Its foot, from where it began, in pixels."""
-        return math.hypot(self.x.at - self.start.x, self.bottom.at - self.start.bottom)
+    def shifted(self, footless: bool) -> float:
+        """Its foot, from where it began, in pixels; its middle, where its foot is not seen."""
+        now, then = self.area, self.start
+        down = now.y - then.y if footless else now.bottom - then.bottom
+        return math.hypot(now.x - then.x, down)
 
     @property
     def jitter_px(self) -> float:

@@ -19,6 +19,7 @@ from attrs import frozen
 
 from axxond.analytics import crowd
 from axxond.analytics.calm import is_calm
+from axxond.analytics.doubles import body_of, double_of, is_new_part, was_there_before
 from axxond.analytics.foreground import Blobs, Scene
 from axxond.analytics.holes import is_hole
 from axxond.analytics.matching import Area, Pattern, pairs
@@ -26,7 +27,7 @@ from axxond.analytics.objects import TrackedObject
 from axxond.analytics.parting import parted
 from axxond.analytics.pieces import PIECE, is_upright, with_pieces
 from axxond.analytics.plane import Plane
-from axxond.analytics.track import Track, seconds
+from axxond.analytics.track import GROWN_UP_US, Track, seconds
 from axxond.base.units import SECOND_US
 from protocol.types import Box
 
@@ -54,7 +55,6 @@ _SHARED = 0.4  # of an expected box that must lie in a blob for it to be in ther
 _FRESH_US = 4 * SECOND_US
 _CROWD_WIDTH, _CROWD_HEIGHT = 1.5, 1.35  # of the thing's size: there is more than it in the blob
 _CROWD_US = 3 * SECOND_US // 2  # but a thing that stays larger has grown
-_GROWN_UP_US = SECOND_US
 
 _SUNK = 0.75  # of its box: so little of it is still foreground
 _PART = 0.75  # of its height or width: less is a part of it
@@ -72,8 +72,6 @@ _SETTLED_US = 3 * SECOND_US
 _STARTING_SIZE = 1.5  # of who stood and starts to walk
 _COVERED_SIZE = 1.33  # of a thing that was left, with what passes before it
 _JUDGE_US = 3 * SECOND_US // 2
-_SAME_PLACE = 0.75
-_PART_INSIDE, _PART_SIZE = 0.8, 0.6  # of a part of another one: in it, and that small
 _DOUBLE_US = SECOND_US
 _SPLIT_SIZE = 0.3  # of the other part
 _SPLIT_US = 2 * SECOND_US  # that long it has not stood still
@@ -119,7 +117,9 @@ class Tracker:
             if track.moved:
                 track.before, track.before_us = track.foot, last_us
             track.was = track.blob if track.seen_us == last_us else track.area
-            track.entering = track.entering and self._is_at_edge(track.area)
+            if track.entering and not self._is_at_edge(track.area):
+                # Who comes in grows; nobody knows whether it stood meanwhile.
+                track.entering, track.still_us = False, now_us
             if now_us - track.still_us >= _STILL_US and not track.entering:
                 track.rested_us = now_us
             track.predict(step_s, track.seen_us < last_us)
@@ -174,6 +174,10 @@ class Tracker:
                 continue
             inside = [expected[row].inside(blob) for blob in blobs]
             share = max(inside, default=0.0)
+            group = owners.get(inside.index(share), ()) if share >= _SHARED else ()
+            track.gone = is_new_part(track, group, scene.time_us)
+            if track.gone:
+                continue
             if track.moved and not settled[row] and share >= _SHARED:
                 owners.setdefault(inside.index(share), []).append(track)
             else:
@@ -232,7 +236,8 @@ class Tracker:
             blob.width > _CROWD_WIDTH * track.width + 2
             or blob.height > _CROWD_HEIGHT * track.height + 2
         )
-        if not larger or now_us - track.born_us < _GROWN_UP_US or self._is_at_edge(track.area):
+        young = now_us - track.born_us < GROWN_UP_US
+        if not larger or young or self._is_at_edge(track.area) or self._is_at_edge(blob):
             track.crowded_us = now_us
             return False
         return now_us - track.crowded_us < _CROWD_US
@@ -241,7 +246,7 @@ class Tracker:
         """The whole of a thing of which only a part is seen, above or below what stands before
         it: the edges that are seen are where they were expected."""
         known = track.area
-        known_well = track.moved and now_us - track.born_us >= _GROWN_UP_US
+        known_well = track.moved and now_us - track.born_us >= GROWN_UP_US
         whole = blob.height >= _PART * known.height
         if whole or not known_well or self._is_at_edge(known):
             track.whole_us = now_us
@@ -319,9 +324,14 @@ class Tracker:
         """It is an object when it goes somewhere: leaves and reflections go back and forth."""
         least = max(_LEAST_TRAVEL * min(track.width, track.height), _LEAST_TRAVEL_PX)
         entering = self._is_at_edge(track.area) or self._is_at_edge(track.start)
-        way = track.shifted() if entering else track.travelled()
+        below = self._plane.height - _EDGE_PX
+        footless = max(track.area.bottom, track.start.bottom) > below
+        way = track.shifted(footless) if entering else track.travelled()
         sure = track.frames >= _CONFIRM_FRAMES and now_us - track.born_us >= _CONFIRM_US
         if sure and way >= max(least, _STRAIGHT * track.way_px):
+            if track.rested_us > track.born_us:
+                # A trace that somebody left, and that is the next one's now.
+                track.born_us = track.start_us
             track.moved, track.lent = True, False
         elif now_us - track.start_us >= _WAY_US:
             track.begin_anew(now_us)
@@ -366,18 +376,24 @@ class Tracker:
         return not (inside and top >= _EDGE_PX and bottom <= plane.height - _EDGE_PX)
 
     def _drop_doubles(self, now_us: int, step_us: int) -> None:
-        """Two that have been in one place for long are one, with the older one's past."""
+        """Two that have been in one place for long are one, with the older one's past; so are a
+        body and its legs."""
         kept: list[Track] = []
         for track in sorted(self._tracks, key=_rank):
             area = track.area
-            double = _double_of(area, kept)
+            double = double_of(area, kept)
+            body = None if double else body_of(track, kept, now_us)
             settled = not track.moved or _has_settled(track, now_us)
             covered = settled and track.covered_us == now_us
-            track.double_us = track.double_us + step_us if double and not covered else 0
-            if double is None or track.double_us < _DOUBLE_US:
+            one = body or (None if covered else double)
+            track.double_us = track.double_us + step_us if one else 0
+            if one is None or track.double_us < _DOUBLE_US:
                 kept.append(track)
-            elif track.moved and not track.lent and track.id < double.id:
-                double.id, double.born_us = track.id, track.born_us
+                continue
+            if body is not None:
+                body.grow(track)
+            if was_there_before(track, one):
+                one.id, one.born_us = track.id, track.born_us
         self._tracks = sorted(kept, key=attrgetter("id"))
 
     def _told(self, track: Track, now_us: int) -> TrackedObject:
@@ -437,18 +453,3 @@ def _whole(
     if abs(first - known_first) < abs(last - known_last):
         return first, first + size
     return last - size, last
-
-
-def _double_of(area: Area, kept: Iterable[Track]) -> Track | None:
-    for one in kept:
-        if _is_double(area, one.area):
-            return one
-    return None
-
-
-def _is_double(one: Area, larger: Area) -> bool:
-    """In the same place, or a part of it."""
-    if one.is_beside(larger):
-        return False
-    part = one.size < _PART_SIZE * larger.size and one.inside(larger) > _PART_INSIDE
-    return part or one.overlap(larger) > _SAME_PLACE
