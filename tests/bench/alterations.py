@@ -57,7 +57,7 @@ class Alteration:
     shaken: bool = False
 
     def stills(self, footage: Iterable[Still]) -> Iterator[Still]:
-        """Altered, and numbered from 0; times are from the first one on."""
+        """Altered, and numbered from 0; times are from the cut on."""
         kept = self._kept(footage)
         if not self.backwards:
             yield from kept
@@ -79,7 +79,7 @@ class Alteration:
             colours = (self.plane(plane, still.number, 0.5) for plane in (cb, cr))
             planes = Picture(self.plane(y, still.number), *colours)
             number = (still.number - first.number) // self.each
-            yield Still(number, still.at_s - first.at_s, planes)
+            yield Still(number, still.at_s - self.cut_s, planes)
 
     def plane(self, whole: Luma, number: int, share: float = 1.0, sharp: bool = False) -> Luma:
         """One plane of a frame, of that share of the luma's width; `sharp`: without new values

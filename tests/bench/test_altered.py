@@ -94,6 +94,11 @@ def test_what_goes_backwards_ends_where_it_began(truth: Path) -> None:
     assert stills[1].at_s == pytest.approx(0.1)
 
 
+def test_times_are_from_the_cut_on_though_no_frame_lies_there() -> None:
+    (still,) = Alteration("", cut_s=0.25).stills(footage(4))
+    assert (still.number, still.at_s) == (0, pytest.approx(0.05))
+
+
 @pytest.mark.parametrize("alteration", ALTERATIONS, ids=lambda one: str(one.name))
 def test_each_alteration_alters_and_keeps_bytes(alteration: Alteration) -> None:
     if alteration.name == "as it is" or alteration.crf:
