@@ -39,7 +39,7 @@ _CLEAR = 0.15  # of the noise's power: where the usual gradients, in the light t
 _DIM = 0.25
 _LEAST_CONTRAST = 16.0  # squared grey levels: below, contrast is no measure
 _LEAST_DETAIL = 0.01  # scenes with less cannot be judged
-_LOST_DETAIL = 0.3  # of the usual
+_LOST_DETAIL = 0.4  # of the usual
 # A quarter of a still picture's pixels change the least: by 0.158 standard deviations of what
 # noise makes of two frames, on average; motion and shaking spoil the rest of them.
 _QUIET_PARTS, _QUIET_DEVIATIONS = 4, 0.158
