@@ -78,6 +78,12 @@ class Background:
         return max(cells.CHANGED, round(self._change * _CHANGE_PER_CHANGE))
 
     @property
+    def complete(self) -> bool:
+        """Whether it knows as many looks as it can: until then they are those of whatever was
+        there at first."""
+        return self._frames > _SAMPLES
+
+    @property
     def usual(self) -> Bytes:
         """One of the known looks, a view."""
         look: Bytes = self._samples[:, 0]

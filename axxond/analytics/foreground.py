@@ -91,10 +91,11 @@ class Scene(NamedTuple):
     one look of the background; looks: all of them, lines x number x pitch; raw: as luma, in the
     light that there is now.  All are planes that later frames overwrite.  `colours`: of the frame.
     `change`: what differs by more grey levels from an earlier picture has changed, whatever the
-    noise.  `settled` is False while the background is being learnt or the light has just changed:
-    nothing is to be concluded from the mask then.  `shaken`: since the past one the camera has
-    swung, and was taken back by parts of a pixel.  `everywhere`: its groups.  `objects`: what the
-    tracker knows, where one runs."""
+    noise; `reach`: what differs by more from the background is foreground.  `complete`: all looks
+    are known.  `settled` is False while the background is being learnt or the light has just
+    changed: nothing is to be concluded from the mask then.  `shaken`: since the past one the
+    camera has swung, and was taken back by parts of a pixel.  `everywhere`: its groups.
+    `objects`: what the tracker knows, where one runs."""
 
     plane: Plane
     time_us: int
@@ -107,6 +108,8 @@ class Scene(NamedTuple):
     raw: Bytes
     colours: Colours
     change: int
+    reach: int
+    complete: bool
     settled: bool
     shaken: bool
     everywhere: Everywhere
@@ -207,6 +210,8 @@ class Foreground:
             raw,
             self._colours,
             known.change,
+            known.reach,
+            known.complete,
         )
         shaken = self._swung_us >= self._past_us
         return Scene(self.plane, time_us, *looks, settled, shaken, Everywhere(self._groups))

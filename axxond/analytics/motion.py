@@ -11,9 +11,12 @@ from attrs import frozen
 from axxond.analytics import port
 from axxond.analytics import properties as read
 from axxond.analytics.foreground import Blob, Blobs, Scene
+from axxond.analytics.matching import Area
 from axxond.analytics.penumbra import is_soft
 from axxond.analytics.plane import Plane
 from axxond.analytics.port import DetectorEvent, DetectorSettings
+from axxond.analytics.swaying import is_swaying
+from axxond.analytics.track import went_px
 from axxond.analytics.zones import Polygon, polygons, zone
 from axxond.base.errors import ConfigError
 from axxond.base.units import SECOND_US
@@ -41,6 +44,9 @@ _GROWTH = 0.5
 # What was there at once as a whole, and keeps its outline, does not move: it was switched on (a
 # screen, a sign, a window).  Its edges may be so far off, in pixels and in shares of its sides.
 _EDGE_PX, _EDGE_SHARE = 2.0, 0.05
+# What sways does not leave its place: it does not go by its own (smaller) side, nor by so many
+# pixels.
+_LEAST_GONE, _LEAST_GONE_PX = 1.0, 6.0
 
 _PRESETS = {"indoor": (4, 3), "street": (6, 5)}
 """contrast, size"""
@@ -129,6 +135,11 @@ def _same(one: Box, other: Box, plane: Plane) -> bool:
     )
 
 
+def _area(box: Box, plane: Plane) -> Area:
+    left, top = box.x * plane.width, box.y * plane.height
+    return Area(left, top, left + box.w * plane.width, top + box.h * plane.height)
+
+
 class Motion:
     """Begins when something has moved over _CONFIRM_US and _CONFIRM_FRAMES, ends `hold_us` after
     the last movement."""
@@ -172,16 +183,26 @@ class Motion:
     def _followed(self, scene: Scene, blob: Blob) -> _Seen:
         """With the longest past among those that it meets."""
         now_us, box = scene.time_us, blob.box
-        counted = int(self._counts(blob) and not is_soft(scene, blob))
         past = _met(box, self._seen)
+        counted = self._counts(blob) and not is_soft(scene, blob)
         if not past:
-            return _Seen(box, now_us, box, counted)
+            counted = counted and not self._sways(scene, box, box)
+            return _Seen(box, now_us, box, int(counted))
         oldest = past[0] if len(past) == 1 else max(past, key=attrgetter("frames"))
+        counted = counted and (oldest.is_sure(now_us) or not self._sways(scene, oldest.first, box))
         changed = True in [seen.changed for seen in past]
         changed = changed or not _same(oldest.first, box, self._plane)
         frames = (oldest.frames + 1) * counted
         since_us = oldest.since_us if frames > 1 else now_us
         return _Seen(box, since_us, oldest.first, frames, changed)
+
+    def _sways(self, scene: Scene, first: Box, box: Box) -> bool:
+        """Whether it looks as leaves and branches do, and has gone nowhere."""
+        area = _area(box, self._plane)
+        gone_px = went_px(_area(first, self._plane), area)
+        if gone_px >= max(_LEAST_GONE * min(area.width, area.height), _LEAST_GONE_PX):
+            return False
+        return is_swaying(scene, area, self._least_area * self._plane.width * self._plane.height)
 
     def _counts(self, blob: Blob) -> bool:
         return blob.strength >= self._least_strength and blob.moving >= self._least_moving

@@ -155,7 +155,7 @@ class Track:
         comes and goes (legs before dark ground)."""
         known, jitter_px = self.anchor, self.jitter_px
         foot = math.hypot(seen.x - known.x, seen.bottom - known.bottom)
-        return foot > _FAR_JITTERS * jitter_px or _shift(known, seen) > jitter_px
+        return foot > _FAR_JITTERS * jitter_px or went_px(known, seen) > jitter_px
 
     def resize(self, area: Area) -> None:
         step = _YOUNG_SIZE_STEP if self.frames <= _YOUNG_FRAMES else _SIZE_STEP
@@ -209,7 +209,7 @@ class Track:
 
     def travelled(self) -> float:
         """From where it began, in pixels; that it grew or shrank does not count."""
-        return _shift(self.start, self.area)
+        return went_px(self.start, self.area)
 
     def shifted(self, footless: bool) -> float:
         """Its foot, from where it began, in pixels; its middle, where its foot is not seen."""
@@ -225,7 +225,7 @@ class Track:
         return max(_BLUR * self.height, _LEAST_BLUR_PX)
 
 
-def _shift(one: Area, other: Area) -> float:
+def went_px(one: Area, other: Area) -> float:
     """How far both edges of a side went the same way, across and down together."""
     left, top, right, bottom = one
     other_left, other_top, other_right, other_bottom = other

@@ -27,6 +27,7 @@ from axxond.analytics.objects import TrackedObject
 from axxond.analytics.parting import parted
 from axxond.analytics.pieces import PIECE, is_upright, with_pieces
 from axxond.analytics.plane import Plane
+from axxond.analytics.swaying import is_swaying
 from axxond.analytics.track import GROWN_UP_US, Track, seconds
 from axxond.base.units import SECOND_US
 from protocol.types import Box
@@ -47,6 +48,7 @@ _CONFIRM_US = SECOND_US // 4
 _LEAST_TRAVEL = 0.5  # of its smaller side
 _LEAST_TRAVEL_PX = 3.0
 _STRAIGHT = 0.6  # of all its way
+_SWAYING_TRAVEL = 4.0  # times as much is wanted of what looks as leaves and branches do
 _WAY_US = 3 * SECOND_US // 2
 
 _EDGE_PX = 3.0  # that near to the picture's edge
@@ -310,7 +312,7 @@ class Tracker:
         now_us = scene.time_us
         for track in self._tracks:
             if track.lent or not track.moved:
-                self._watch_way(track, now_us)
+                self._watch_way(scene, track)
             shown = track.shown_us == now_us and scene.settled
             if shown and now_us - max(track.still_us, track.judged_us) >= _JUDGE_US:
                 if not is_calm(scene, track.area):
@@ -320,21 +322,32 @@ class Tracker:
                 if is_hole(scene, track.area):
                     self._leave_hole(track)
 
-    def _watch_way(self, track: Track, now_us: int) -> None:
-        """It is an object when it goes somewhere: leaves and reflections go back and forth."""
+    def _watch_way(self, scene: Scene, track: Track) -> None:
+        """It is an object when it is seen to go somewhere: leaves and reflections go back and
+        forth."""
+        now_us = scene.time_us
         least = max(_LEAST_TRAVEL * min(track.width, track.height), _LEAST_TRAVEL_PX)
         entering = self._is_at_edge(track.area) or self._is_at_edge(track.start)
         below = self._plane.height - _EDGE_PX
         footless = max(track.area.bottom, track.start.bottom) > below
         way = track.shifted(footless) if entering else track.travelled()
-        sure = track.frames >= _CONFIRM_FRAMES and now_us - track.born_us >= _CONFIRM_US
-        if sure and way >= max(least, _STRAIGHT * track.way_px):
+        seen = track.seen_us == now_us and now_us - track.born_us >= _CONFIRM_US
+        sure = seen and track.frames >= _CONFIRM_FRAMES
+        if (
+            sure
+            and way >= max(least, _STRAIGHT * track.way_px)
+            and (way >= _SWAYING_TRAVEL * least or not self._sways(scene, track.area))
+        ):
             if track.rested_us > track.born_us:
                 # A trace that somebody left, and that is the next one's now.
                 track.born_us = track.start_us
             track.moved, track.lent = True, False
         elif now_us - track.start_us >= _WAY_US:
             track.begin_anew(now_us)
+
+    def _sways(self, scene: Scene, area: Area) -> bool:
+        pixels = self._plane.width * self._plane.height
+        return is_swaying(scene, area, self._settings.min_size / 100 * _LEAST_SHARE * pixels)
 
     def _leave_hole(self, track: Track) -> None:
         """The thing itself went on as a newer track, which takes over who it was."""

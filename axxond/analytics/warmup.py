@@ -25,7 +25,7 @@ Progress = Callable[[int, int, str], None]
 
 MODULES: Sequence[str] = (
     "scale", "steady", "light", "background", "cells", "colour", "quality", "tracking", "sound",
-    "tracks", "judging", "searching", "outline",
+    "tracks", "judging", "searching", "outline", "nearby",
 )  # fmt: skip
 """of the kernels package, in the order of compilation"""
 

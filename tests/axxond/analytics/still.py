@@ -9,7 +9,7 @@ from axxond.analytics.foreground import Everywhere, Groups, Scene
 from axxond.analytics.plane import Bytes, Plane
 
 PLANE = Plane.of(320, 180)
-CHANGE = 12
+CHANGE = REACH = 12
 
 
 def still(time_us: int = 0, shaken: bool = False) -> Scene:
@@ -22,4 +22,6 @@ def still(time_us: int = 0, shaken: bool = False) -> Scene:
         luma.copy(),
     )  # fmt: skip
     everywhere = Everywhere(Groups(PLANE, PLANE.new()))
-    return Scene(PLANE, time_us, *planes, Colours(PLANE), CHANGE, True, shaken, everywhere)
+    return Scene(
+        PLANE, time_us, *planes, Colours(PLANE), CHANGE, REACH, True, True, shaken, everywhere
+    )

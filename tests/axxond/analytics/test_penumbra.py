@@ -28,7 +28,7 @@ def scene(shade: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> tuple[Sce
     blob = Blob(box, rows.size / shade.size, 0.0, float(shade[shade > REACH].mean()))
     planes: tuple[Bytes, ...] = (luma, luma, mask, luma, usual, usual[:, None], luma)
     everywhere = Everywhere(Groups(PLANE, PLANE.new()))
-    return Scene(PLANE, 0, *planes, Colours(PLANE), 12, True, False, everywhere), blob
+    return Scene(PLANE, 0, *planes, Colours(PLANE), 12, REACH, True, True, False, everywhere), blob
 
 
 def hill(y: float, x: float, reach: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

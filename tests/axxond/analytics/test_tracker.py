@@ -99,6 +99,13 @@ def test_a_thing_that_appears_and_never_moves_has_not_moved() -> None:
     assert 4 <= one.still_us / 1e6 < 5
 
 
+def test_what_is_not_seen_to_go_on_does_not() -> None:
+    glimpse = Mover((100, 70), (18, 0), SIZE, 190, enter_s=3.001, leave_s=3.501)
+    assert numbers(run(SceneScript(movers=(glimpse,)), 6)) == set()
+    longer = Mover((100, 70), (18, 0), SIZE, 190, enter_s=3.001, leave_s=3.801)
+    assert len(numbers(run(SceneScript(movers=(longer,)), 6))) == 1
+
+
 def test_the_hole_that_something_left_is_soon_forgotten() -> None:
     stood = Mover((150, 70), (0, 0), SIZE, 200, enter_s=0, leave_s=5)
     goes = Mover((150, 70), (50, 0), SIZE, 200, enter_s=5)
