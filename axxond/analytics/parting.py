@@ -11,9 +11,9 @@ from axxond.analytics.kernels import outline
 from axxond.analytics.matching import Area
 from axxond.analytics.plane import Bytes
 
-# Shares of the blob's height: a part's least height and width, and the valley's least depth below
-# the lower one of the two.
-_TALL, _WIDE, _VALLEY = 0.6, 0.2, 0.15
+# Shares of the blob's height: a part's least height and width, the valley's least depth below
+# the lower one of the two, and a head's least width: narrower is an arm, or what stands behind.
+_TALL, _WIDE, _VALLEY, _HEAD = 0.6, 0.2, 0.15, 0.05
 _LEAST_PX = 4  # of both width and depth: less is noise
 _SQUAT = 0.6  # height to width: lower ones are no people
 _MOST_PARTS = 4
@@ -53,7 +53,8 @@ def _valley(mask: Bytes, area: Area) -> int | None:
     if width < 2 * least or height < _SQUAT * width:
         return None
     deep = math.ceil(max(_VALLEY * height, _LEAST_PX))
-    wanted = least, deep, math.ceil(_TALL * height)
+    reach = max(round(_HEAD * height), outline.HEAD_PX) // 2
+    wanted = least, deep, math.ceil(_TALL * height), reach
     scratch = np.empty((outline.OUTLINE_ROWS, width), np.int64)
     at: int = outline.valley(mask, (left, top, right, bottom), wanted, scratch)
     return at if at >= 0 else None

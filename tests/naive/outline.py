@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 from axxond.analytics.kernels.outline import HEAD_PX
 
 
-def valley(part: NDArray[np.uint8], least: int, deep: int, tall: int) -> int:
+def valley(part: NDArray[np.uint8], least: int, deep: int, tall: int, reach: int) -> int:
     """Of a blob's own mask; -1 where there is one thing only."""
     height, width = part.shape
     outline = np.where(part.any(0), height - part.argmax(0), 0)
-    heads = np.lib.stride_tricks.sliding_window_view(np.pad(outline, HEAD_PX // 2), HEAD_PX)
+    head = 2 * reach + 1
+    padded = np.pad([_solid(column, max(reach, 1)) for column in part.T], reach)
+    heads = np.lib.stride_tricks.sliding_window_view(padded, head)
     peaks = heads.min(1)
     before, after = np.maximum.accumulate(peaks), np.maximum.accumulate(peaks[::-1])[::-1]
     lower = np.minimum(before, after)
@@ -22,6 +24,12 @@ def valley(part: NDArray[np.uint8], least: int, deep: int, tall: int) -> int:
     (bottom,) = np.nonzero(depth == depth.max())
     at = least + int(bottom[len(bottom) // 2])
     return at if lower[at] >= tall else -1
+
+
+def _solid(column: NDArray[np.uint8], thick: int) -> int:
+    """How high over its end the first run of that length begins."""
+    starts = (y for y in range(column.size - thick + 1) if column[y : y + thick].all())
+    return column.size - next(starts, column.size)
 
 
 def stairs(part: NDArray[np.uint8], least: int, step: int) -> tuple[int, int, int, int] | None:

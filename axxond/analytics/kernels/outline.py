@@ -9,7 +9,7 @@ import numpy as np
 from axxond.analytics.kernels.compiler import inlined, kernel
 
 HEAD_PX = 3  # narrower peaks are an arm, or noise
-OUTLINE_ROWS = 3  # of scratch
+OUTLINE_ROWS = 4  # of scratch
 
 
 @inlined
@@ -25,9 +25,22 @@ def _draw(mask: Any, blob: Any, outline: Any) -> None:
 
 
 @inlined
-def _peak(outline: Any, width: int, x: int) -> Any:
+def _draw_solid(mask: Any, blob: Any, thick: int, outline: Any) -> None:
+    """As `_draw`, but the uppermost pixel under which at least `thick`, with it, are set."""
+    left, top, right, bottom = blob
+    for x in range(left, right):
+        outline[x - left] = 0
+        run = 0
+        for y in range(top, bottom):
+            run = run + 1 if mask[y, x] != 0 else 0
+            if run == thick:
+                outline[x - left] = bottom - y - 1 + thick
+                break
+
+
+@inlined
+def _peak(outline: Any, width: int, x: int, reach: int) -> Any:
     """The least height around x; 0 at the edges."""
-    reach = HEAD_PX // 2
     if x < reach or x + reach >= width:
         return 0
     least = outline[x]
@@ -47,26 +60,28 @@ def _at(depths: Any, begin: int, end: int, depth: int, number: int) -> Any:
     return -1
 
 
-@kernel("int64(uint8[:, ::1], UniTuple(int64, 4), UniTuple(int64, 3), int64[:, ::1])")
+@kernel("int64(uint8[:, ::1], UniTuple(int64, 4), UniTuple(int64, 4), int64[:, ::1])")
 def valley(mask: Any, blob: Any, wanted: Any, scratch: Any) -> int:
     """The column, from the blob's left edge on, at which another thing begins; -1 where there is
     one only.  Of several deepest columns the middle one is taken.
 
     blob: left, top, right, bottom.  wanted: how wide a thing is, how deep a valley and how high
-    the lower one of the two peaks beside it, at least.  scratch: OUTLINE_ROWS x at least the
+    the lower one of the two peaks beside it, at least, and how far a peak reaches to each side of
+    its middle: it is solid, at least that deep.  scratch: OUTLINE_ROWS x at least the
     blob's width.
     """
     width = blob[2] - blob[0]
-    least, deep, tall = wanted
-    outline, lower, depths = scratch[0], scratch[1], scratch[2]
+    least, deep, tall, reach = wanted
+    outline, lower, depths, solid = scratch[0], scratch[1], scratch[2], scratch[3]
     _draw(mask, blob, outline)
+    _draw_solid(mask, blob, max(reach, 1), solid)
     highest = 0
     for x in range(width):
-        highest = max(highest, _peak(outline, width, x))
+        highest = max(highest, _peak(solid, width, x, reach))
         lower[x] = highest
     highest = 0
     for x in range(width - 1, -1, -1):
-        highest = max(highest, _peak(outline, width, x))
+        highest = max(highest, _peak(solid, width, x, reach))
         lower[x] = min(lower[x], highest)
         depths[x] = lower[x] - outline[x]
     begin, end = least, min(width - least + 1, width)

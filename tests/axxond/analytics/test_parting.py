@@ -62,6 +62,8 @@ def test_each_part_is_as_tall_as_it_is() -> None:
         [*person(20), (36, 4, 39, 30)],  # an arm held up
         [*person(20), (30, 48, 60, 60)],  # a bag, a dog, a shadow
         [(20, 30, 100, 60), (35, 18, 50, 30), (70, 18, 85, 30)],  # a van, a load on it
+        [(20, 26, 60, 80), (30, 6, 42, 26), (55, 8, 59, 26)],  # a near one, and a pole
+        [(20, 26, 60, 80), (30, 6, 42, 26), (50, 8, 59, 9)],  # and a line above the shoulder
     ],
 )
 def test_what_is_no_second_person_is_not_parted(boxes: list[tuple[int, int, int, int]]) -> None:

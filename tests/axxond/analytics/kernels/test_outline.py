@@ -10,9 +10,12 @@ from tests.naive import outline as naive
 heights = st.lists(st.integers(0, 30), min_size=2, max_size=60)
 
 
-@given(heights, st.integers(0, 12), st.integers(0, 20), st.integers(0, 30), st.integers(0, 3))
+wishes = st.tuples(st.integers(0, 12), st.integers(0, 20), st.integers(0, 30), st.integers(0, 4))
+
+
+@given(heights, wishes, st.integers(0, 3))
 def test_a_valley_is_found_where_the_twin_finds_it(
-    columns: list[int], least: int, deep: int, tall: int, noise: int
+    columns: list[int], wanted: tuple[int, int, int, int], noise: int
 ) -> None:
     height = 30
     part = np.zeros((height, len(columns)), np.uint8)
@@ -22,8 +25,8 @@ def test_a_valley_is_found_where_the_twin_finds_it(
     mask[4 : 4 + height, 5 : 5 + len(columns)] = part
     blob = 5, 4, 5 + len(columns), 4 + height
     scratch = np.full((outline.OUTLINE_ROWS, len(columns)), 99, np.int64)
-    found = outline.valley(mask, blob, (least, deep, tall), scratch)
-    assert found == naive.valley(part, least, deep, tall)
+    found = outline.valley(mask, blob, wanted, scratch)
+    assert found == naive.valley(part, *wanted)
 
 
 spans = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=1, max_size=24)
