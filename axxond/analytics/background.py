@@ -18,9 +18,10 @@ _AGE_TICK_US = SECOND_US // 4  # 255 ticks = 64 s until a thing that stays is ba
 _LEAST_REACH = 12
 _LARGEST_LEAST_REACH = 30
 # Half of a still picture's pixels change by less than 0.95 standard deviations of the noise
-# between two frames; three times that keeps clear of it.
+# between two frames.  Twice that leaves three pixels in a thousand without enough samples in
+# reach; the vote of their neighbours takes these away.
 _QUIET_SHARE = 0.5
-_REACH_PER_CHANGE = 3.0
+_REACH_PER_CHANGE = 2.0
 _CHANGE_PER_CHANGE = 4.5  # beyond that lies a four hundredth of a still picture
 _NOISE_LINES = 4  # every so many is looked at
 _NOISE_STEP = 0.05  # grey levels a frame

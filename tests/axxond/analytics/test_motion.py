@@ -104,6 +104,16 @@ def test_its_boxes_lie_on_the_person(grey: int) -> None:
     assert sum(share > 0.6 for share in checked) >= 0.95 * len(checked)
 
 
+def test_noise_hides_no_more_than_it_must() -> None:
+    walker = Mover((-20, 70), (50, 0), (18, 44), 155, enter_s=23)
+    chain = Chain([DetectorSettings("d1")])
+    # By then its amount is known.
+    script = SceneScript(movers=(walker,), background=(105, 115), noise=12)
+    seen = [(shot, chain.frame(shot.luma, shot.time_us)) for shot in shots(script, 28)]
+    checked = [overlap(shot, found) for shot, found in seen if shot.time_us / 1e6 >= 24]
+    assert sum(share > 0.6 for share in checked) >= 0.95 * len(checked)
+
+
 def overlap(shot: Shot, findings: Findings | None) -> float:
     """Intersection over union of the only box with the truth's; 0 when there is not one."""
     if findings is None or findings.seen is None or len(findings.seen) != 1:
