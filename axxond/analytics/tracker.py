@@ -141,7 +141,8 @@ class Tracker:
         pixels = self._plane.width * self._plane.height
         least, most = settings.min_size / 100 * pixels, settings.max_size / 100 * pixels
         least_strength = settings.least_strength
-        known = self._known_long(scene.time_us)
+        now_us = scene.time_us
+        known = self._known_long(now_us)
         found = []
         for row in self._blobs.rows(scene, settings.min_size / 100 * _LEAST_SHARE):
             left, top, right, bottom, area, strength, _moving = row
@@ -149,8 +150,20 @@ class Tracker:
             if strength >= least_strength * area and least <= box.size <= most:
                 # Of those who are in the picture as a whole, and new to it.
                 stairs = not self._is_at_edge(box) and not _holds_any(box, known)
-                found += parted(scene.mask, box, stairs)
+                parts = parted(scene.mask, box, stairs)
+                found += parts if len(parts) == 1 or self._part(box, now_us) else [box]
         return found
+
+    def _part(self, blob: Area, now_us: int) -> bool:
+        """Whether a blob that looks like several things is so: where there was one thing until
+        now, it must look so for longer than a picture."""
+        owners = [one for one in self._tracks if one.area.inside(blob) >= _SHARED]
+        if len(owners) != 1:
+            return True
+        (owner,) = owners
+        lasts = owner.parting_us == owner.seen_us
+        owner.parting_us = now_us
+        return lasts
 
     def _known_long(self, now_us: int) -> list[Area]:
         return [track.area for track in self._tracks if now_us - track.born_us >= _FRESH_US]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from tests.axxond.analytics.test_tracker import numbers, run
 from tests.fakes.scene import Mover, SceneScript
 
@@ -63,3 +65,27 @@ def test_who_walks_to_where_a_small_one_stands_keeps_his_own_number() -> None:
     assert len(first) == len(second) == 1
     large = {one.id for at, found in frames if at >= 16 for one in found if one.box.w * 320 > 30}
     assert large == second
+
+
+def _wide(parted_until_s: float) -> tuple[Mover, ...]:
+    """As wide as two people: to the right at 130 pixels a second from 3 s on, at 30 from 4 s on;
+    after 4.1 s with a gap between two heads."""
+
+    def part(left: int, top: int, size: tuple[int, int]) -> list[Mover]:
+        quick = Mover((left, top), (130, 0), size, 200, enter_s=3, leave_s=4)
+        return [quick, Mover((left + 130, top), (30, 0), size, 200, enter_s=4)]
+
+    quick, slow = part(36, 60, (14, 30))
+    later = evolve(slow, at=(166 + 30 * (parted_until_s - 4), 60), enter_s=parted_until_s)
+    rest = part(20, 60, (18, 50)) + part(48, 60, (18, 50)) + part(36, 88, (14, 22))
+    return *rest, quick, evolve(slow, leave_s=4.15), later
+
+
+def test_one_that_looks_like_two_for_a_moment_is_one() -> None:
+    frames = run(SceneScript(movers=_wide(4.25)), 8)
+    assert len(numbers(frames)) == 1
+
+
+def test_one_that_goes_on_to_look_like_two_is_two() -> None:
+    frames = run(SceneScript(movers=_wide(9)), 8)
+    assert len(numbers(frames, 6)) == 2
