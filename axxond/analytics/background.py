@@ -29,7 +29,6 @@ _NOISE_STEP = 0.05  # grey levels a frame
 # Of 5 x 5 pixels; one less than half: thin parts of a person stay.
 _LEAST_AROUND = 11
 
-_ABSORBED_STEP = 8  # 2 of 16 samples
 _TAKEN_STEP = 4
 
 _MAX_DICE_SHIFT = 4096
@@ -99,8 +98,8 @@ class Background:
         """What is foreground in the area, and what borders on it, is background from now on."""
         rows = slice(max(int(area.top) - 2, 0), int(area.bottom) + 2)
         columns = slice(max(int(area.left) - 2, 0), int(area.right) + 2)
-        # A few of the samples are enough, and leave what else is known of restless places.
-        self._samples[rows, ::_ABSORBED_STEP, columns] = luma[rows, columns][:, None]
+        # All looks: those of what went would hide the next one that looks so.
+        self._samples[rows, :, columns] = luma[rows, columns][:, None]
         self._age[rows, columns] = 0
 
     def take(self, luma: Bytes, where: NDArray[np.bool_]) -> None:

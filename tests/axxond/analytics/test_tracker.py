@@ -115,6 +115,18 @@ def test_the_hole_that_something_left_is_soon_forgotten() -> None:
     assert frames[-1][1] == []
 
 
+def test_the_next_one_who_looks_like_who_left_a_hole_is_seen_there() -> None:
+    movers = (
+        Mover((150, 70), (0, 0), SIZE, 230, enter_s=0, leave_s=5),
+        Mover((150, 70), (60, 0), SIZE, 230, enter_s=5),
+        Mover((-20, 70), (50, 0), SIZE, 230, enter_s=14, leave_s=17.4),
+        Mover((150, 70), (0, 0), SIZE, 230, enter_s=17.4),
+    )
+    frames = run(SceneScript(movers=movers), 21)
+    assert [one.hidden for one in frames[-1][1]] == [False]
+    assert numbers(frames, 20) == numbers(frames, 15.5, 17)
+
+
 def test_fifty_objects_at_once_keep_their_numbers() -> None:
     movers = tuple(
         Mover((30 + 60 * column, 20 + 66 * row), (12, 0), (14, 34), 220 - 20 * (column % 3), 2.5)
