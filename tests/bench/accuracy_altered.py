@@ -59,7 +59,7 @@ def _rows(folder: Path, clips: Sequence[str]) -> Iterator[Row]:
     for clip in clips:
         if (folder / clip).exists():
             yield from accuracy_events.JUDGES[clip](folder)[1]
-    if _HIGHWAY in clips:
+    if (folder / _HIGHWAY).exists():
         ours = highway(OursAnySize(), folder)
         for kind in _PEERS:
             theirs: Accuracy = highway(Mixture(kind), folder)
