@@ -55,6 +55,7 @@ _EDGE_PX = 3.0  # that near to the picture's edge
 _SHARED = 0.4  # of an expected box that must lie in a blob for it to be in there
 # So long people are parted by stairs: later, how they look tells better where in a blob they are.
 _FRESH_US = 4 * SECOND_US
+_PARTING_US = SECOND_US // 2  # two who walk close together look like two so often, at the least
 _CROWD_WIDTH, _CROWD_HEIGHT = 1.5, 1.35  # of the thing's size: there is more than it in the blob
 _CROWD_US = 3 * SECOND_US // 2  # but a thing that stays larger has grown
 
@@ -156,14 +157,14 @@ class Tracker:
 
     def _part(self, blob: Area, now_us: int) -> bool:
         """Whether a blob that looks like several things is so: where there was one thing until
-        now, it must look so for longer than a picture."""
+        now, it must look so again within a moment: a gap comes and goes with every step."""
         owners = [one for one in self._tracks if one.area.inside(blob) >= _SHARED]
         if len(owners) != 1:
             return True
         (owner,) = owners
-        lasts = owner.parting_us == owner.seen_us
+        again = owner.parting_us >= min(now_us - _PARTING_US, owner.seen_us)
         owner.parting_us = now_us
-        return lasts
+        return again
 
     def _known_long(self, now_us: int) -> list[Area]:
         return [track.area for track in self._tracks if now_us - track.born_us >= _FRESH_US]
