@@ -156,10 +156,10 @@ class Tracker:
         return found
 
     def _part(self, blob: Area, now_us: int) -> bool:
-        """Whether a blob that looks like several things is so: where there was one thing until
-        now, it must look so again within a moment: a gap comes and goes with every step."""
+        """Whether a blob that looks like several things is so: where one thing is known for a
+        while, it must look so again within a moment, for a gap comes and goes with every step."""
         owners = [one for one in self._tracks if one.area.inside(blob) >= _SHARED]
-        if len(owners) != 1:
+        if len(owners) != 1 or now_us - owners[0].born_us < GROWN_UP_US:
             return True
         (owner,) = owners
         again = owner.parting_us >= min(now_us - _PARTING_US, owner.seen_us)
