@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from typing import Any
 
 from PyQt5.QtCore import QObject, pyqtSignal
 
 from axxon_client.model import words
 from protocol.messages import Change
-from protocol.types import FieldSchema, FieldType, KindSchema, ObjectKind, ObjectRecord
+from protocol.types import FieldSchema, FieldType, KindSchema, ObjectRecord
 
 NAME = "name"  # every object has one beside the schema's fields
+_TYPE = "type"
 
 
 def name_field() -> FieldSchema:
@@ -81,6 +83,8 @@ class FormModel(QObject):
         self.parent_id = ""
         self.errors: dict[str, str] = {}
         self._edited: dict[str, Any] = {}
+        self._suggested: str | None = None
+        self._taken: frozenset[str] = frozenset()
         self.fields = {name_field().name: name_field(), **{f.name: f for f in schema.fields}}
 
     def saved(self, name: str) -> Any:
@@ -105,6 +109,16 @@ class FormModel(QObject):
             if name in schema.only_for:
                 self._check(other)
         self.value_changed.emit(name)
+        if name == _TYPE and self._suggested == self.value(NAME):
+            self.suggest_name(self._taken)
+
+    def suggest_name(self, taken: Iterable[str]) -> None:
+        """Call a new object what it is; its type, until a person names it."""
+        self._taken = frozenset(taken)
+        typed = _TYPE in self.fields
+        base = words.choice(self.value(_TYPE)) if typed else words.kind_name(self.schema.kind)
+        self._suggested = free_name(base, self._taken)
+        self.set_value(NAME, self._suggested)
 
     def applies(self, name: str) -> bool:
         """Whether a field counts with the other values as they are now."""
@@ -196,9 +210,8 @@ class FormModel(QObject):
         return schema
 
 
-def default_name(kind: ObjectKind, taken: set[str]) -> str:
-    """`Detector`, `Detector 2`, …"""
-    base = words.kind_name(kind)
+def free_name(base: str, taken: Container[str]) -> str:
+    """`Motion`, `Motion 2`, …"""
     if base not in taken:
         return base
     number = 2

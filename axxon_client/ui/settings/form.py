@@ -126,6 +126,9 @@ class Form(QWidget):
         for name in self.rows:
             self._show(name)
 
+    def focus_first(self) -> None:
+        next(iter(self.rows.values())).editor.focus_widget().setFocus()
+
     def focus_error(self) -> None:
         """The first wrong one."""
         wrong = [made for name, made in self.rows.items() if name in self.model.errors]

@@ -7,12 +7,20 @@ from functools import partial
 
 from PyQt5.QtCore import Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QKeySequence
-from PyQt5.QtWidgets import QBoxLayout, QMenu, QScrollArea, QShortcut, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import (
+    QApplication,
+    QBoxLayout,
+    QMenu,
+    QScrollArea,
+    QShortcut,
+    QVBoxLayout,
+    QWidget,
+)
 
 from axxon_client.model import words
 from axxon_client.model.bridge import Failure
 from axxon_client.model.session import Session
-from axxon_client.model.settings import NAME, FormModel, default_name
+from axxon_client.model.settings import FormModel
 from axxon_client.ui.layouts.feeds import Feeds
 from axxon_client.ui.settings.addcamera import Preview
 from axxon_client.ui.settings.archives import ArchivesPage
@@ -20,15 +28,25 @@ from axxon_client.ui.settings.detector import DetectorPart
 from axxon_client.ui.settings.devicepart import DevicePart
 from axxon_client.ui.settings.form import Form
 from axxon_client.ui.settings.panel import kind_icon
+from axxon_client.ui.settings.status import state_chip, why
 from axxon_client.ui.settings.zones import has_zones
 from axxon_client.ui.theme import icons, palette
 from axxon_client.ui.widgets.ask import ask
-from axxon_client.ui.widgets.basics import button, chip, column, label, row, set_tone, surface
+from axxon_client.ui.widgets.basics import (
+    button,
+    chip,
+    column,
+    label,
+    left,
+    row,
+    set_tone,
+    surface,
+)
 from axxon_client.ui.widgets.scrolled import Scrolled
 from axxon_client.ui.widgets.states import EmptyState, Notice
 from axxon_client.ui.widgets.stills import Stills
 from protocol.messages import Change, Changed, ChangeTree
-from protocol.types import CameraStatus, DeviceState, FieldType, ObjectKind, ObjectRecord, Right
+from protocol.types import DeviceState, FieldType, ObjectKind, ObjectRecord, Right
 
 _FORM_PX = 720
 _PREVIEW_MS = 1000
@@ -141,8 +159,8 @@ class SettingsPage(QWidget):
             return
         model = FormModel(schema, None, self)
         model.parent_id = parent
-        taken = {record.name for record in self._session.store.children_of(parent, kind)}
-        model.set_value(NAME, default_name(kind, taken))
+        below = self._session.store.children_of(parent, kind)
+        model.suggest_name(record.name for record in below)
         archives = self._session.store.of_kind(ObjectKind.ARCHIVE)
         if kind is ObjectKind.RECORDING and archives:
             model.set_value("archive", archives[0].id)
@@ -155,10 +173,10 @@ class SettingsPage(QWidget):
         )
         self.form = Form(model, self._session.store, polygons)
         self._notice = Notice()
-        fields = column(self._notice, _left(self._card(self.form)), space=16)
+        fields = column(self._notice, left(self._card(self.form)), space=16)
         if model.record is not None and model.record.kind is ObjectKind.DEVICE:
             self.device = DevicePart(self._session, model.record.id)
-            fields.addLayout(_left(self._card(self.device, 16)))
+            fields.addLayout(left(self._card(self.device, 16)))
         fields.addStretch(1)
         self._columns = QBoxLayout(QBoxLayout.TopToBottom)
         self._columns.setContentsMargins(24, 16, 24, 24)
@@ -221,6 +239,7 @@ class SettingsPage(QWidget):
 
     def _swap(self, body: QWidget) -> None:
         self._timer.stop()
+        focused = self._body.isAncestorOf(QApplication.focusWidget())
         self._column.removeWidget(self._body)
         self._body.hide()
         self._body.deleteLater()
@@ -229,8 +248,11 @@ class SettingsPage(QWidget):
         if self.model is None:
             self._columns = None
             self.form = self.detector = self.device = self._preview = None
-        elif self._preview is not None or self.detector is not None:
+            return
+        if self._preview is not None or self.detector is not None:
             self._timer.start()
+        if focused and self.form is not None:
+            self.form.focus_first()
 
     def _card(self, widget: QWidget, margins: int = 8) -> QWidget:
         card = surface("card", column(widget, margins=margins))
@@ -351,11 +373,11 @@ class SettingsPage(QWidget):
         status = self._session.statuses.get(self._preview_camera)
         self._state.setVisible(status is not None)
         if status is not None:
-            text, tone = _state_chip(status)
+            text, tone = state_chip(status)
             self._state.setText(text)
             set_tone(self._state, tone)
             if status.state is not DeviceState.ONLINE and self._preview is not None:
-                self._preview.say("video-off-outline", _why(status))
+                self._preview.say("video-off-outline", why(status))
 
     # --- changing
 
@@ -476,24 +498,3 @@ class SettingsPage(QWidget):
     def _server_id(self) -> str:
         server = self._session.store.server()
         return server.id if server is not None else ""
-
-
-def _left(card: QWidget) -> QBoxLayout:
-    """As wide as it may be, the rest of the line free."""
-    line = row()
-    line.addWidget(card, 100)
-    line.addStretch(1)
-    return line
-
-
-def _state_chip(status: CameraStatus) -> tuple[str, str]:
-    text = words.device_state(status.state)
-    tones = {DeviceState.ONLINE: "green", DeviceState.WAITING: "amber"}
-    return text, tones.get(status.state, "")
-
-
-def _why(status: CameraStatus) -> str:
-    if status.failure is None:
-        return words.device_state(status.state)
-    reason = words.failure(status.failure)
-    return f"{reason[:1].upper()}{reason[1:]}. {words.remedy(status.failure)}"

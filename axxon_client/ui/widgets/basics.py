@@ -46,6 +46,14 @@ def set_tone(widget: QWidget, tone: str, name: str = "tone") -> None:
         widget.style().polish(widget)
 
 
+def left(widget: QWidget) -> QHBoxLayout:
+    """As wide as it may be, the rest of the line free."""
+    line = row()
+    line.addWidget(widget, 100)
+    line.addStretch(1)
+    return line
+
+
 def button(
     text: str, kind: str = "", icon: str = "", clicked: Callable[[], object] | None = None
 ) -> QPushButton:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from axxon_client.model.settings import FormModel, default_name, problem, span_text
+from axxon_client.model.settings import FormModel, free_name, problem, span_text
 from axxond.config.schema.archive import ARCHIVE
 from axxond.config.schema.detector import DETECTOR
 from axxond.config.schema.device import DEVICE
@@ -122,5 +122,22 @@ def test_a_new_object_is_a_creation_below_its_parent() -> None:
 
 
 def test_a_new_name_is_not_taken() -> None:
-    assert default_name(ObjectKind.DETECTOR, set()) == "Detector"
-    assert default_name(ObjectKind.DETECTOR, {"Detector", "Detector 2"}) == "Detector 3"
+    assert free_name("Motion", set()) == "Motion"
+    assert free_name("Motion", {"Motion", "Motion 2"}) == "Motion 3"
+
+
+def test_a_new_object_is_called_what_it_is_until_a_person_names_it() -> None:
+    form = FormModel(DETECTOR, None)
+    form.suggest_name(["Motion", "Loitering"])
+    assert form.value("name") == "Motion 2"
+    form.set_value("type", "line_crossing")
+    assert form.value("name") == "Line crossing"
+    form.set_value("name", "Gate")
+    form.set_value("type", "loitering")
+    assert form.value("name") == "Gate"
+
+
+def test_an_object_that_has_no_type_is_called_by_its_kind() -> None:
+    form = FormModel(ARCHIVE, None)
+    form.suggest_name(())
+    assert form.value("name") == "Archive"

@@ -6,7 +6,7 @@ import pytest
 from PyQt5.QtCore import QPoint, Qt
 from PyQt5.QtGui import QImage
 from PyQt5.QtTest import QTest
-from PyQt5.QtWidgets import QDialog, QWidget
+from PyQt5.QtWidgets import QDialog, QPushButton, QStyle, QStyleOptionButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from axxon_client.model.bridge import Failure
@@ -235,9 +235,47 @@ def test_a_new_detector_is_made_below_its_camera(
     work.open_settings("camera1")
     work.settings.open_new(ObjectKind.DETECTOR, "camera1")
     work.settings.send()
-    assert taken == [Change("", "detector", "camera1", "Detector")]
+    assert taken == [Change("", "detector", "camera1", "Motion 2")]
     assert work.settings.model is not None
     assert work.settings.model.record is not None
+
+
+def test_who_opens_a_form_from_a_form_is_in_its_first_field(
+    qtbot: QtBot, session: Session, work: WorkPage
+) -> None:
+    work.show()
+    qtbot.waitExposed(work)
+    work.activateWindow()
+    work.open_settings("camera1")
+    add = _opens_menu(qtbot, work.settings)
+    add.setFocus()
+    qtbot.waitUntil(add.hasFocus)
+    work.settings.open_new(ObjectKind.DETECTOR, "camera1")
+    assert work.settings.form is not None
+    first = work.settings.form.rows["name"].editor.focus_widget()
+    qtbot.waitUntil(first.hasFocus)
+
+
+def test_a_button_with_a_menu_shows_its_whole_text(qtbot: QtBot, work: WorkPage) -> None:
+    work.show()
+    qtbot.waitExposed(work)
+    work.open_settings("camera1")
+    add = _opens_menu(qtbot, work.settings)
+    option = QStyleOptionButton()
+    add.initStyleOption(option)
+    room = add.style().subElementRect(QStyle.SE_PushButtonContents, option, add)
+    arrow = add.style().pixelMetric(QStyle.PM_MenuButtonIndicator, option, add)
+    text = add.fontMetrics().horizontalAdvance(add.text())
+    assert room.width() - arrow >= add.iconSize().width() + 4 + text + 8  # and what Qt keeps free
+
+
+def _opens_menu(qtbot: QtBot, page: QWidget) -> QPushButton:
+    def shown() -> list[QPushButton]:
+        buttons = page.findChildren(QPushButton)
+        return [one for one in buttons if one.menu() is not None and one.isVisible()]
+
+    qtbot.waitUntil(lambda: len(shown()) == 1)
+    return shown()[0]
 
 
 def test_edits_survive_a_change_by_someone_else(session: Session, work: WorkPage) -> None:
