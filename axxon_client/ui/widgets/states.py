@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PyQt5.QtCore import QRectF, QSize, Qt, QTimer
-from PyQt5.QtGui import QPainter, QPaintEvent, QPen, QShowEvent
+from PyQt5.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PyQt5.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from axxon_client.ui.theme import icons, palette, style
@@ -98,6 +98,27 @@ class Spinner(QWidget):
         painter.drawArc(ring, -self._angle * 16, 90 * 16)
 
 
+class _Lines(QLabel):
+    """As high as its text is at its width, also on stacked pages, which do not ask for that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.PlainText)
+        self.setWordWrap(True)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setMinimumHeight(0)  # it counts in what follows
+        self.setMinimumHeight(max(self.heightForWidth(self.width()), 0))
+
+
 class Notice(QFrame):
     """A coloured box with a title and a sentence; hidden while there is nothing to say."""
 
@@ -113,8 +134,8 @@ class Notice(QFrame):
         self.setProperty("surface", "notice")
         self._icon = QLabel()
         self._icon.setAlignment(Qt.AlignTop)
-        self.title = label("", wrap=True)
-        self.detail = label("", "second", wrap=True)
+        self.title, self.detail = _Lines(), _Lines()
+        self.detail.setProperty("role", "second")
         self.body = column(self.title, self.detail, space=4)
         lines = row(self._icon, space=12, margins=12)
         lines.addLayout(self.body, 1)
