@@ -77,7 +77,7 @@ class Track:
     judged_us: int = 0  # when it was last found to be a thing, not a hole
     covered_us: int = 0  # when something was last before it
     rested_us: int = 0  # when it was last standing still
-    parting_us: int = -SECOND_US  # when its blob last looked like several things
+    parting_us: int = 0  # when its blob last looked like several things
     crowded_us: int = 0  # when it was last alone in its blob
     whole_us: int = 0  # when it was last seen whole, or with others
     double_us: int = 0  # how long it has been where an older one is

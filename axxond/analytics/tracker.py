@@ -152,11 +152,11 @@ class Tracker:
                 # Of those who are in the picture as a whole, and new to it.
                 stairs = not self._is_at_edge(box) and not _holds_any(box, known)
                 parts = parted(scene.mask, box, stairs)
-                found += parts if len(parts) == 1 or self._part(box, now_us) else [box]
+                found += parts if len(parts) == 1 or self._is_several(box, now_us) else [box]
         return found
 
-    def _part(self, blob: Area, now_us: int) -> bool:
-        """Whether a blob that looks like several things is so: where one thing is known for a
+    def _is_several(self, blob: Area, now_us: int) -> bool:
+        """Whether a blob that looks like several things is that: where one thing is known for a
         while, it must look so again within a moment, for a gap comes and goes with every step."""
         owners = [one for one in self._tracks if one.area.inside(blob) >= _SHARED]
         if len(owners) != 1 or now_us - owners[0].born_us < GROWN_UP_US:
